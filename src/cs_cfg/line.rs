@@ -1,0 +1,206 @@
+//! Where logical lines begin and end, and what the server makes of each.
+//!
+//! This is the reading of the server itself (Java). Nothing is unescaped by it: a backslash
+//! matters only at the end of a line, where an odd number of them joins the next line, and inside
+//! a key, where it protects the character behind it from being taken for a separator.
+
+use std::borrow::Cow;
+
+use memchr::memchr2;
+
+/// One logical line: a run of the file's bytes that the server reads as one comment, one blank
+/// line or one property. The lines of a file are contiguous and together are the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// The bytes, line end (if any) included.
+    pub raw: &'a [u8],
+    /// How many physical lines were joined into this one; at least 1.
+    pub physical_lines: usize,
+    /// The file ends inside this line's continuation: whatever is put behind it is swallowed.
+    pub dangling: bool,
+}
+
+/// Key and value of a line as the server's reader sees them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Property<'a> {
+    /// Everything before the separator, without the blanks around it. May be empty.
+    pub key: Cow<'a, [u8]>,
+    /// Everything behind the separator, trailing blanks included.
+    pub value: Cow<'a, [u8]>,
+}
+
+/// Iterates over the logical lines of a file.
+pub struct Lines<'a> {
+    rest: &'a [u8],
+}
+
+/// The logical lines of `source`, first to last.
+pub fn lines(source: &[u8]) -> Lines<'_> {
+    Lines { rest: source }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Line<'a>;
+
+    fn next(&mut self) -> Option<Line<'a>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let (mut content, mut end) = physical_line(self.rest);
+        let mut physical_lines = 1;
+        let mut dangling = false;
+        if !is_comment(content) {
+            while continues(content) {
+                let next = tail(self.rest, end);
+                if next.is_empty() {
+                    dangling = true;
+                    break;
+                }
+                let (more, length) = physical_line(next);
+                content = more;
+                end += length;
+                physical_lines += 1;
+            }
+        }
+        let (raw, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, b""));
+        self.rest = rest;
+        Some(Line { raw, physical_lines, dangling })
+    }
+}
+
+impl<'a> Line<'a> {
+    /// The bytes that end the line: LF, CR LF, a lone CR, or none at the end of a file.
+    pub fn ending(&self) -> &'a [u8] {
+        ending(self.raw)
+    }
+
+    /// Key and value, or nothing for an empty line and a comment.
+    ///
+    /// A comment begins with `#` or `!` in the first column. A line of blanks only is a property
+    /// with an empty key and an empty value.
+    pub fn property(&self) -> Option<Property<'a>> {
+        if self.physical_lines == 1 && !self.dangling {
+            let content = without_ending(self.raw);
+            if content.is_empty() || is_comment(content) {
+                return None;
+            }
+            let parts = Parts::of(content);
+            return Some(Property { key: Cow::Borrowed(parts.key), value: Cow::Borrowed(parts.value) });
+        }
+        let joined = self.joined();
+        let parts = Parts::of(&joined);
+        Some(Property { key: Cow::Owned(parts.key.to_vec()), value: Cow::Owned(parts.value.to_vec()) })
+    }
+
+    /// The text of a continued line: without line ends, without the joining backslashes, without
+    /// the blanks that begin each continuation.
+    fn joined(&self) -> Vec<u8> {
+        let mut joined = Vec::with_capacity(self.raw.len());
+        let mut rest = self.raw;
+        for nth in 0..self.physical_lines {
+            let (mut content, end) = physical_line(rest);
+            rest = tail(rest, end);
+            if nth > 0 {
+                content = trim_start(content);
+            }
+            if continues(content) {
+                content = content.split_last().map_or(content, |(_, head)| head);
+            }
+            joined.extend_from_slice(content);
+        }
+        joined
+    }
+}
+
+/// A line's text cut into its five parts; put together they are the text again.
+pub(super) struct Parts<'a> {
+    /// Blanks before the key.
+    pub indent: &'a [u8],
+    /// The key.
+    pub key: &'a [u8],
+    /// Blanks, at most one `=` or `:`, blanks.
+    pub separator: &'a [u8],
+    /// The value.
+    pub value: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    /// Cuts a text that holds no line end.
+    pub fn of(text: &'a [u8]) -> Parts<'a> {
+        let body = trim_start(text);
+        let indent = head(text, text.len() - body.len());
+        let key = head(body, key_length(body));
+        let behind = tail(body, key.len());
+        let mut value = trim_start(behind);
+        if let Some((b'=' | b':', rest)) = value.split_first() {
+            value = trim_start(rest);
+        }
+        Parts { indent, key, separator: head(behind, behind.len() - value.len()), value }
+    }
+}
+
+/// How many bytes of `body`, which begins with its key, belong to the key.
+fn key_length(body: &[u8]) -> usize {
+    let mut bytes = body.iter().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'\\' => drop(bytes.next()),
+            b'=' | b':' => return at,
+            byte if is_blank(*byte) => return at,
+            _ => {}
+        }
+    }
+    body.len()
+}
+
+/// The first physical line of `text`: its content, and its length with the line end.
+pub(super) fn physical_line(text: &[u8]) -> (&[u8], usize) {
+    let Some(at) = memchr2(b'\n', b'\r', text) else {
+        return (text, text.len());
+    };
+    let length = if tail(text, at).starts_with(b"\r\n") { at + 2 } else { at + 1 };
+    (head(text, at), length)
+}
+
+/// The bytes that end `raw`: LF, CR LF, CR or none.
+pub(super) fn ending(raw: &[u8]) -> &[u8] {
+    let length = match raw {
+        [.., b'\r', b'\n'] => 2,
+        [.., b'\n' | b'\r'] => 1,
+        _ => 0,
+    };
+    tail(raw, raw.len() - length)
+}
+
+/// `raw` without the bytes that end it.
+pub(super) fn without_ending(raw: &[u8]) -> &[u8] {
+    head(raw, raw.len() - ending(raw).len())
+}
+
+/// `#` and `!` begin a comment only in the first column.
+fn is_comment(content: &[u8]) -> bool {
+    matches!(content.first(), Some(b'#' | b'!'))
+}
+
+/// An odd number of backslashes at the end joins the next line.
+fn continues(content: &[u8]) -> bool {
+    content.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
+/// What the server drops around a key and before a value.
+pub(super) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\x0c')
+}
+
+fn trim_start(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().take_while(|byte| is_blank(**byte)).count();
+    tail(text, blanks)
+}
+
+fn head(text: &[u8], length: usize) -> &[u8] {
+    text.get(..length).unwrap_or(text)
+}
+
+fn tail(text: &[u8], from: usize) -> &[u8] {
+    text.get(from..).unwrap_or_default()
+}

@@ -1,0 +1,120 @@
+//! What may be written into a CS.cfg, by type.
+//!
+//! A [`Key`] and a [`Value`] hold only text that both readers of a CS.cfg read alike, wherever in
+//! the file it stands. No other text reaches a file through this crate, so that no line can be
+//! injected through a host name, or through a lone CR in another server's file.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use thiserror::Error;
+
+/// A key that both readers read alike: one or more of `A-Z a-z 0-9 . _ -`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key<'a>(Cow<'a, [u8]>);
+
+/// A value that both readers read alike: printable ASCII, no blank at either end, no backslash at
+/// the end. May be empty.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Value<'a>(Cow<'a, [u8]>);
+
+/// Why a text cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Unwritable {
+    /// The key is empty.
+    #[error("the key is empty")]
+    EmptyKey,
+    /// The key holds a byte outside the alphabet of keys.
+    #[error("the key holds a character other than A-Z a-z 0-9 . _ -")]
+    KeyAlphabet,
+    /// The value holds something else than printable ASCII.
+    #[error("the value holds a character that is not printable ASCII")]
+    ValueAlphabet,
+    /// The value begins or ends with a blank.
+    #[error("the value begins or ends with a blank")]
+    Blank,
+    /// The value ends with a backslash and would join the next line.
+    #[error("the value ends with a backslash, which joins the next line")]
+    Backslash,
+}
+
+impl<'a> Key<'a> {
+    /// Takes a text as key.
+    ///
+    /// # Errors
+    /// [`Unwritable`] when the two readers would not both read it as this key.
+    pub fn new(text: impl Into<Cow<'a, [u8]>>) -> Result<Key<'a>, Unwritable> {
+        let text = text.into();
+        if text.is_empty() {
+            return Err(Unwritable::EmptyKey);
+        }
+        if !text.iter().copied().all(is_key_byte) {
+            return Err(Unwritable::KeyAlphabet);
+        }
+        Ok(Key(text))
+    }
+
+    /// The key's bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(super) fn into_bytes(self) -> Cow<'a, [u8]> {
+        self.0
+    }
+}
+
+impl<'a> Value<'a> {
+    /// Takes a text as value.
+    ///
+    /// # Errors
+    /// [`Unwritable`] when the two readers would not both read it as this value.
+    pub fn new(text: impl Into<Cow<'a, [u8]>>) -> Result<Value<'a>, Unwritable> {
+        let text = text.into();
+        if !text.iter().copied().all(is_printable) {
+            return Err(Unwritable::ValueAlphabet);
+        }
+        match (text.first(), text.last()) {
+            (Some(b' '), _) | (_, Some(b' ')) => Err(Unwritable::Blank),
+            (_, Some(b'\\')) => Err(Unwritable::Backslash),
+            _ => Ok(Value(text)),
+        }
+    }
+
+    /// The value's bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(super) fn into_bytes(self) -> Cow<'a, [u8]> {
+        self.0
+    }
+}
+
+impl From<u32> for Value<'_> {
+    fn from(number: u32) -> Self {
+        Value(Cow::Owned(number.to_string().into_bytes()))
+    }
+}
+
+impl fmt::Debug for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({})", self.0.escape_ascii())
+    }
+}
+
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Value({})", self.0.escape_ascii())
+    }
+}
+
+/// The alphabet of keys that both readers agree on.
+pub(super) fn is_key_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
+}
+
+/// Printable ASCII, the blank included.
+pub(super) fn is_printable(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
+}
