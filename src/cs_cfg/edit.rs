@@ -28,14 +28,14 @@ impl<'a> CsCfg<'a> {
     /// Gives `key` a value. The last line of the key keeps its place, its indentation and the
     /// spacing of its separator, earlier lines of it go; a new line goes where the key belongs: in
     /// key order where the file is in key order, else behind its nearest sibling, else at the end.
-    /// Changes nothing where both readers already read this value.
+    /// Changes nothing, and says so by `false`, where both readers already read this value.
     ///
     /// # Errors
     /// [`Blocked`] when the line stands where the two readers read differently.
-    pub fn set(&mut self, key: &Key<'a>, value: &Value<'a>) -> Result<(), Blocked> {
+    pub fn set(&mut self, key: &Key<'a>, value: &Value<'a>) -> Result<bool, Blocked> {
         let bytes = key.as_bytes();
         if self.get(bytes).as_deref() == Some(value.as_bytes()) && !self.is_disputed(bytes) {
-            return Ok(());
+            return Ok(false);
         }
         let insert_before = match self.edits.get(bytes) {
             Some(edit) if edit.value.is_some() => edit.insert_before,
@@ -45,7 +45,7 @@ impl<'a> CsCfg<'a> {
         self.check_lines_of(bytes)?;
         let value = Some(value.clone().into_bytes());
         self.edits.insert(key.clone().into_bytes(), Edit { value, insert_before });
-        Ok(())
+        Ok(true)
     }
 
     /// Removes every line of `key`.

@@ -149,6 +149,21 @@ impl<'a> CsCfg<'a> {
         &self.disputes
     }
 
+    /// Whether both readers read every key that begins with `prefix`, and no more of them, alike.
+    pub fn is_undisputed(&self, prefix: &[u8]) -> bool {
+        let disputed = |dispute: &Dispute<'_>| {
+            dispute.java.iter().chain(&dispute.python).any(|property| property.key.starts_with(prefix))
+        };
+        !self.disputes.iter().any(disputed)
+    }
+
+    /// The disputes that the edits leave standing.
+    pub fn remaining_disputes(&self) -> impl Iterator<Item = &Dispute<'a>> {
+        self.disputes.iter().filter(|dispute| {
+            dispute.java.is_empty() || dispute.java.iter().any(|property| !self.edits.contains_key(&*property.key))
+        })
+    }
+
     /// The source, without the edits.
     pub fn source(&self) -> &'a [u8] {
         self.source

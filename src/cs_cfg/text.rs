@@ -54,6 +54,11 @@ impl<'a> Key<'a> {
         Ok(Key(text))
     }
 
+    /// A key of the role tables. A text that is no key would be a bug, which the tables' test finds.
+    pub(crate) const fn literal(text: &'static str) -> Key<'static> {
+        Key(Cow::Borrowed(text.as_bytes()))
+    }
+
     /// The key's bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -81,6 +86,11 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// A value of the role tables. A text that is no value would be a bug, which the tables' test finds.
+    pub(crate) const fn literal(text: &'static str) -> Value<'static> {
+        Value(Cow::Borrowed(text.as_bytes()))
+    }
+
     /// The value's bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -88,6 +98,13 @@ impl<'a> Value<'a> {
 
     pub(super) fn into_bytes(self) -> Cow<'a, [u8]> {
         self.0
+    }
+}
+
+/// Keys are looked up by their bytes.
+impl std::borrow::Borrow<[u8]> for Key<'_> {
+    fn borrow(&self) -> &[u8] {
+        &self.0
     }
 }
 

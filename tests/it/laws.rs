@@ -124,7 +124,7 @@ proptest! {
         let mut made = Vec::new();
         for (k, v) in &edits {
             let done = match v {
-                Some(v) => cfg.set(&key(k), &value(v)),
+                Some(v) => cfg.set(&key(k), &value(v)).map(drop),
                 None => cfg.remove(k.as_bytes()),
             };
             if done.is_ok() {

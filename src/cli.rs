@@ -1,0 +1,226 @@
+//! The command line, as clap derives it. Nothing is decided here; the man page and the completions
+//! are made of the same text.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::role::HostPort;
+
+/// Converts Dogtag PKI (RHCS, FreeIPA) CAs and OCSP responders between master and clone.
+///
+/// Exactly one CA of a topology may generate CRLs, and exactly one OCSP responder may receive them.
+/// When the master is lost, serviced or moved, demote the old one first, then promote a clone:
+///
+///   pki-role demote-ca --instance pki-tomcat --new-master ca2.example.com:8443
+///   pki-role promote-ca --instance pki-tomcat --from old-master.CS.cfg
+#[derive(Debug, Parser)]
+#[command(name = "pki-role", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    after_help = "Exit codes: 0 done or already so; 1 --check: would change; 2 usage; 3 refused, nothing touched;
+4 failed, everything as it was; 5 failed, something is changed or down; 128+n signal n, after tidying up."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Where this host's /etc/pki and /var/lib/pki are, for an image that is not running
+    #[arg(long, global = true, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a CA master a clone: it stops generating CRLs and sends CRL requests to the new master
+    DemoteCa(DemoteCa),
+    /// Make a CA clone the master: it takes over the former master's CRL settings
+    PromoteCa(PromoteCa),
+    /// Make an OCSP master a clone: it reads the replicated store anew at an interval
+    DemoteOcsp(DemoteOcsp),
+    /// Make an OCSP clone the master: it receives the CRLs itself
+    PromoteOcsp(PromoteOcsp),
+    /// Send a clone's CRL requests to another master; refused on anything but a clone
+    RedirectCa(RedirectCa),
+    /// Put the role's keys back as they are in a backup; everything else in the file stays
+    Restore(Restore),
+}
+
+/// `demote-ca`.
+#[derive(Debug, Args)]
+pub struct DemoteCa {
+    /// The new master's host and agent port
+    #[arg(long, value_name = "HOST:PORT")]
+    pub new_master: HostPort,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// `promote-ca`.
+#[derive(Debug, Args)]
+pub struct PromoteCa {
+    /// The former master's CS.cfg, or a backup of it; it is only read
+    #[arg(long, value_name = "OLD.cfg")]
+    pub from: PathBuf,
+    /// Seconds between two runs of the certificate status update task
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=2_147_483_647))]
+    pub cert_status_update_interval: u32,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// `demote-ocsp`.
+#[derive(Debug, Args)]
+pub struct DemoteOcsp {
+    /// Refresh interval of the clone: 21600 (the book) or 14400 (the installer)
+    #[arg(long, value_name = "SECONDS", default_value_t = 21600, allow_negative_numbers = true)]
+    pub refresh_in_sec: i32,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// `promote-ocsp`.
+#[derive(Debug, Args)]
+pub struct PromoteOcsp {
+    /// Refresh interval to set; without it the key is deleted. 0 and the numbers that mark a clone are refused
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub refresh_in_sec: Option<i32>,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// `redirect-ca`.
+#[derive(Debug, Args)]
+pub struct RedirectCa {
+    /// The new master's host and agent port
+    #[arg(long, value_name = "HOST:PORT")]
+    pub new_master: HostPort,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// `restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The backup: a CS.cfg of the same subsystem
+    #[arg(long, value_name = "BACKUP")]
+    pub from: PathBuf,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// The options of every command that changes a file.
+#[derive(Debug, Args)]
+pub struct Change {
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Show the diff and the steps that would be taken; touch nothing
+    #[arg(long, conflicts_with = "check", help_heading = "Changes")]
+    pub dry_run: bool,
+    /// Only tell, in one line, whether something would change: exit code 1 if so
+    #[arg(long, help_heading = "Changes")]
+    pub check: bool,
+    /// Show the diff while applying it
+    #[arg(long, help_heading = "Changes")]
+    pub diff: bool,
+    /// How to report: words and diff, or one JSON object
+    #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORMAT", help_heading = "Changes")]
+    pub output: Output,
+    /// Say nothing but errors
+    #[arg(short, long, help_heading = "Changes")]
+    pub quiet: bool,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub service: ServiceArgs,
+    /// Put the backup into this directory, not beside the file
+    #[arg(long, value_name = "DIR", conflicts_with = "no_backup", help_heading = "Backup")]
+    pub backup_dir: Option<PathBuf>,
+    /// Make no backup
+    #[arg(long, help_heading = "Backup")]
+    pub no_backup: bool,
+}
+
+/// The file to convert.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub struct TargetArgs {
+    /// The CS.cfg to convert
+    #[arg(long, visible_alias = "config", value_name = "FILE", conflicts_with = "instance", help_heading = "Target")]
+    pub to: Option<PathBuf>,
+    /// The instance on this host whose CS.cfg to convert
+    #[arg(long, value_name = "NAME", help_heading = "Target")]
+    pub instance: Option<String>,
+    /// Its subsystem, where the command does not say it
+    #[arg(long, value_enum, requires = "instance", value_name = "NAME", help_heading = "Target")]
+    pub subsystem: Option<SubsystemArg>,
+}
+
+/// What to do with the service.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Service")]
+pub struct ServiceArgs {
+    /// The unit to stop and start; by default the one of the instance that the file belongs to
+    #[arg(long, value_name = "UNIT", conflicts_with = "no_service")]
+    pub service: Option<String>,
+    /// Touch no service; refused where the file's unit is active
+    #[arg(long)]
+    pub no_service: bool,
+    /// Do not start the service afterwards
+    #[arg(long)]
+    pub no_start: bool,
+    /// With --no-service: edit although the unit is active
+    #[arg(long, requires = "no_service")]
+    pub allow_running: bool,
+    /// How long a stop, a start, or the wait for an answer may last
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+    /// How long CS.cfg must have been left alone after a start before the role is looked at once more
+    #[arg(long, value_name = "SECONDS", default_value_t = 4, value_parser = clap::value_parser!(u64).range(0..=600))]
+    pub settle: u64,
+    /// Put the role's keys back when the service does not come up with the new ones
+    #[arg(long)]
+    pub rollback: bool,
+    /// The systemctl to call
+    #[arg(long, value_name = "PATH", default_value = "systemctl")]
+    pub systemctl: PathBuf,
+}
+
+/// A subsystem that has roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SubsystemArg {
+    /// Certificate authority.
+    Ca,
+    /// OCSP responder.
+    Ocsp,
+}
+
+/// How to report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// Words, and diffs.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+impl Command {
+    /// The command's name and the options that every change has.
+    pub fn change(&self) -> (&'static str, &Change) {
+        match self {
+            Command::DemoteCa(args) => ("demote-ca", &args.change),
+            Command::PromoteCa(args) => ("promote-ca", &args.change),
+            Command::DemoteOcsp(args) => ("demote-ocsp", &args.change),
+            Command::PromoteOcsp(args) => ("promote-ocsp", &args.change),
+            Command::RedirectCa(args) => ("redirect-ca", &args.change),
+            Command::Restore(args) => ("restore", &args.change),
+        }
+    }
+}

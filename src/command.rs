@@ -1,0 +1,221 @@
+//! From validated arguments to a conversion, and from its end to a report and an exit code.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::cli::{Change, Cli, Command, SubsystemArg};
+use crate::convert::{Backup, Job, Outcome, Unit, convert, read_only, refused_by_role, refused_by_store};
+use crate::cs_cfg::CsCfg;
+use crate::error::{Ending, Failure};
+use crate::instance::{Instance, Roots};
+use crate::report::{Console, Mode, Report};
+use crate::role::{Conversion, Subsystem, plan};
+use crate::service::{Services, Systemctl};
+use crate::signals::Signals;
+use crate::store::disk::Os;
+use crate::store::{Snapshot, Target};
+
+/// What is wrong with the arguments, seen only where they meet the host.
+#[derive(Debug, Error)]
+enum Misfit {
+    #[error("--from and the file to convert are the same file")]
+    SameFile,
+    #[error("this command does not say which subsystem of the instance is meant")]
+    WhichSubsystem,
+    #[error("--backup-dir {} is no directory", .0.display())]
+    BackupDirectory(PathBuf),
+}
+
+/// Runs a command, tells what came of it, and gives the exit code.
+pub fn run(cli: &Cli, console: &Console) -> u8 {
+    let (name, change) = cli.command.change();
+    let mode = match (change.dry_run, change.check) {
+        (true, _) => Mode::DryRun,
+        (_, true) => Mode::Check,
+        _ => Mode::Apply { diff: change.diff },
+    };
+    let mut report = Report::new(name, mode);
+    let result = change_file(cli, change, &mut report, console);
+    console.end_waiting();
+    match result {
+        Ok((outcome, signal)) => report.done(&outcome, signal, console),
+        Err(failure) => report.failed(&failure, console),
+    }
+}
+
+fn change_file(
+    cli: &Cli,
+    change: &Change,
+    report: &mut Report,
+    console: &Console,
+) -> Result<(Outcome, Option<u8>), Failure> {
+    let roots = Roots::below(&cli.root);
+    let path = find_target(&cli.command, change, &roots)?;
+    report.config.clone_from(&path);
+    let target = Target::open(&Os, &path).map_err(refused_by_store)?;
+    let snapshot = target.read().map_err(refused_by_store)?;
+    let from = match &cli.command {
+        Command::PromoteCa(args) => Some(read_from(&args.from, &snapshot)?),
+        Command::Restore(args) => Some(read_from(&args.from, &snapshot)?),
+        _ => None,
+    };
+    let from = from.as_ref().map(|from| from.bytes.as_slice()).unwrap_or_default();
+    let conversion = match &cli.command {
+        Command::DemoteCa(args) => Conversion::DemoteCa { new_master: args.new_master.clone() },
+        Command::PromoteCa(args) => Conversion::PromoteCa { former: from, interval: args.cert_status_update_interval },
+        Command::DemoteOcsp(args) => Conversion::DemoteOcsp { seconds: args.refresh_in_sec },
+        Command::PromoteOcsp(args) => Conversion::PromoteOcsp { seconds: args.refresh_in_sec },
+        Command::RedirectCa(args) => Conversion::RedirectCa { new_master: args.new_master.clone() },
+        Command::Restore(_) => Conversion::Restore { backup: from },
+    };
+    let cfg = CsCfg::parse(&snapshot.bytes);
+    let planned = plan(&snapshot.bytes, &conversion).map_err(refused_by_role)?;
+    report.describe(&cfg, &planned);
+
+    let signals = Signals::catch().map_err(|error| Failure::refused(error, "signals", "try again"))?;
+    let watch = |what: &str, elapsed: Duration| console.waiting(what, elapsed);
+    let mut systemctl = Systemctl {
+        program: change.service.systemctl.clone(),
+        timeout: Duration::from_secs(change.service.timeout),
+        settle: Duration::from_secs(change.service.settle),
+        signals: &signals,
+        watch: &watch,
+    };
+    let instance = roots.instance_of(target.path());
+    report.instance = instance.as_ref().map(|instance| instance.name.clone());
+    // Which of two units it is must be asked of systemd only where it matters.
+    if planned.bytes.is_some() {
+        report.unit = unit_of(change, instance.as_ref(), &cfg, report, &mut systemctl)?;
+        report.also_down = instance.iter().flat_map(|instance| instance.others(planned.before.subsystem)).collect();
+        report.hands_off = change.service.no_service;
+    }
+    if !matches!(report.mode, Mode::Apply { .. }) {
+        return Ok((Outcome { plan: planned, before: snapshot.bytes, backup: None, service: None }, None));
+    }
+    let job = Job {
+        target,
+        conversion,
+        unit: report.unit.clone().map(|name| Unit {
+            name,
+            hands_off: change.service.no_service,
+            allow_running: change.service.allow_running,
+        }),
+        backup: backup_of(change)?,
+        stamp: stamp(),
+        start: !change.service.no_start,
+        rollback: change.service.rollback,
+    };
+    let outcome = convert(job, &mut systemctl, &|step| report.step(step, console))?;
+    Ok((outcome, systemctl.signal()))
+}
+
+fn find_target(command: &Command, change: &Change, roots: &Roots) -> Result<PathBuf, Failure> {
+    if let Some(path) = &change.target.to {
+        return Ok(path.clone());
+    }
+    let subsystem = match (change.target.subsystem, command) {
+        (Some(SubsystemArg::Ca), _) => Subsystem::Ca,
+        (Some(SubsystemArg::Ocsp), _) => Subsystem::Ocsp,
+        (None, Command::DemoteOcsp(_) | Command::PromoteOcsp(_)) => Subsystem::Ocsp,
+        (None, Command::Restore(_)) => {
+            return Err(Failure::refused(
+                Misfit::WhichSubsystem,
+                "which-subsystem",
+                "add --subsystem ca or --subsystem ocsp",
+            ));
+        }
+        (None, _) => Subsystem::Ca,
+    };
+    let name = change.target.instance.as_deref().unwrap_or_default();
+    roots.find(name, subsystem).map_err(|error| Failure::refused(error, "no-instance", "name the file with --to"))
+}
+
+/// Reads the file of `--from`, which must not be the one to convert, under whatever name.
+fn read_from(path: &Path, target: &Snapshot) -> Result<Snapshot, Failure> {
+    let from = read_only(&Os, path)?;
+    if from.is_same_file(target) {
+        return Err(Failure::refused(
+            Misfit::SameFile,
+            "same-file",
+            "give --from a copy of the other server's CS.cfg, or a backup",
+        ));
+    }
+    Ok(from)
+}
+
+/// The unit that uses the file, if any: the named one; else that of the instance it lies in.
+fn unit_of(
+    change: &Change,
+    instance: Option<&Instance>,
+    cfg: &CsCfg<'_>,
+    report: &mut Report,
+    systemctl: &mut Systemctl<'_>,
+) -> Result<Option<String>, Failure> {
+    let hint = cfg.get(b"pkicreate.systemd.servicename").map(|hint| String::from_utf8_lossy(&hint).trim().to_owned());
+    let unit = match (&change.service.service, instance) {
+        (Some(named), _) => Some(named.clone()),
+        (None, Some(instance)) => {
+            let [usual, asking] = instance.units();
+            // A template unit is known to systemd under any name, so that only what it does tells
+            // which of the two serves this instance.
+            let is_asking = !systemctl.is_active(&usual).unwrap_or(false)
+                && (systemctl.is_active(&asking).unwrap_or(false)
+                    || systemctl.is_enabled(&asking) && !systemctl.is_enabled(&usual));
+            Some(if is_asking { asking } else { usual })
+        }
+        // Dogtag 9's layout: the file alone knows the unit.
+        (None, None) if change.target.instance.is_some() => {
+            Some(hint.clone().filter(|hint| !hint.is_empty()).ok_or_else(|| {
+                Failure::refused(
+                    anyhow::anyhow!("the file does not say which unit serves it"),
+                    "which-unit",
+                    "name it with --service UNIT, or stop the server and use --no-service",
+                )
+            })?)
+        }
+        (None, None) => None,
+    };
+    if let (Some(unit), Some(hint)) = (&unit, hint) {
+        report.other_unit_named = Some(hint)
+            .filter(|hint| !hint.is_empty() && hint.trim_end_matches(".service") != unit.trim_end_matches(".service"));
+    }
+    Ok(unit)
+}
+
+fn backup_of(change: &Change) -> Result<Backup, Failure> {
+    match &change.backup_dir {
+        Some(directory) if !directory.is_dir() => {
+            let misfit = Misfit::BackupDirectory(directory.clone());
+            Err(Failure::refused(
+                misfit,
+                "backup-dir",
+                "create it first, closed to other accounts: a CS.cfg is not for everybody",
+            ))
+        }
+        Some(directory) => Ok(Backup::Into(directory.clone())),
+        None if change.no_backup => Ok(Backup::None),
+        None => Ok(Backup::Beside),
+    }
+}
+
+/// Now, in UTC, as it is written into a backup's name.
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+fn stamp() -> String {
+    let now = time::OffsetDateTime::now_utc();
+    format!(
+        "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
+        now.year(),
+        u8::from(now.month()),
+        now.day(),
+        now.hour(),
+        now.minute(),
+        now.second()
+    )
+}
+
+/// The exit code of a conversion that went through although a signal asked to end.
+pub fn exit_code(signal: Option<u8>) -> u8 {
+    signal.map_or(0, |signal| Ending::Signal(signal).exit_code())
+}

@@ -1,0 +1,508 @@
+//! The one orchestrator: lock, read, plan, stop, read again, plan again, back up, replace, start,
+//! wait until it answers, verify.
+//!
+//! A refusal costs no downtime, since everything is planned before the stop. What the server wrote
+//! while it stopped is kept, since everything is planned again after it. The service that was
+//! stopped is started on every way out, panics included. Signals are looked at between steps.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::cs_cfg::CsCfg;
+use crate::error::{Ending, Failure};
+use crate::role::{Conversion, Plan, Refusal, Role, Subsystem, Warning, plan, role};
+use crate::service::{Endpoint, ServiceError, Services};
+use crate::store::{Locked, Snapshot, StoreError, Target};
+
+/// A conversion to be made.
+pub struct Job<'j> {
+    /// The file.
+    pub target: Target<'j>,
+    /// What to make of it.
+    pub conversion: Conversion<'j>,
+    /// Its service; nothing for a file that no service uses.
+    pub unit: Option<Unit>,
+    /// Where the backup goes.
+    pub backup: Backup,
+    /// Now, as it is written into a backup's name.
+    pub stamp: String,
+    /// Start the service afterwards; a promotion does, a demotion where it was running.
+    pub start: bool,
+    /// Put the role's keys back when the service does not come up.
+    pub rollback: bool,
+}
+
+/// The service of a file.
+pub struct Unit {
+    /// Its name in systemd.
+    pub name: String,
+    /// Leave it alone.
+    pub hands_off: bool,
+    /// With hands off: edit although it runs.
+    pub allow_running: bool,
+}
+
+/// Where a backup goes.
+pub enum Backup {
+    /// Beside the file.
+    Beside,
+    /// Into this directory.
+    Into(PathBuf),
+    /// Nowhere.
+    None,
+}
+
+/// What was done.
+pub struct Outcome {
+    /// What was planned last, which is what was done.
+    pub plan: Plan,
+    /// The bytes before.
+    pub before: Vec<u8>,
+    /// The backup, where one was made.
+    pub backup: Option<PathBuf>,
+    /// What became of the service.
+    pub service: Option<ServiceOutcome>,
+}
+
+/// What became of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceOutcome {
+    /// Its name in systemd.
+    pub unit: String,
+    /// It was running before.
+    pub was_active: bool,
+    /// It was stopped.
+    pub stopped: bool,
+    /// It was started.
+    pub started: bool,
+    /// The subsystem said that it runs; nothing where it was not asked.
+    pub ready: Option<bool>,
+}
+
+/// A step, told as it begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The unit is being stopped.
+    Stopping(String),
+    /// The unit is being started.
+    Starting(String),
+    /// The service does not come up; the role's keys are being put back.
+    RollingBack,
+}
+
+/// Why a conversion ended that its file and its service would have allowed.
+#[derive(Debug, Error)]
+#[allow(missing_docs, reason = "each variant's message tells what its fields are")]
+pub enum Obstacle {
+    #[error("{unit} is active: the server would overwrite the edit, or be overwritten by it")]
+    Running { unit: String },
+    #[error("line {line} {why}: pki-server refuses the file, so that {unit} would not start again")]
+    WouldNotStart { unit: String, line: usize, why: &'static str },
+    #[error("interrupted by signal {0}")]
+    Interrupted(u8),
+    #[error("after the start the file is {found}, not {wanted}: the server, or somebody else, wrote it")]
+    RoleLost { found: Role, wanted: Role },
+}
+
+/// Makes a conversion.
+///
+/// # Errors
+/// [`Failure`], which tells the state that things are in.
+pub fn convert(job: Job<'_>, services: &mut dyn Services, tell: &dyn Fn(&Step)) -> Result<Outcome, Failure> {
+    let Job { target, conversion, unit, backup, stamp, start, rollback } = job;
+    let file = target.lock().map_err(refused_by_store)?;
+    let snapshot = file.target().read().map_err(refused_by_store)?;
+    let planned = plan(&snapshot.bytes, &conversion).map_err(refused_by_role)?;
+    if planned.bytes.is_none() {
+        return Ok(Outcome { plan: planned, before: snapshot.bytes, backup: None, service: None });
+    }
+    let hooks = match unit {
+        Some(unit) => check_unit(unit, services, &planned)?,
+        None => None,
+    };
+    if let Some(signal) = services.signal() {
+        return Err(interrupted(signal, "nothing was touched"));
+    }
+    let mut work = Work { file: &file, conversion: &conversion, backup, stamp, start, rollback, services, tell, hooks };
+    match work.hooks {
+        Some(_) => work.with_service(),
+        None => work.on_file(snapshot, planned).map(|(done, _)| done),
+    }
+}
+
+/// The unit that has to be stopped, if any, with whether it was active.
+fn check_unit(unit: Unit, services: &mut dyn Services, planned: &Plan) -> Result<Option<Hooks>, Failure> {
+    let name = unit.name;
+    if unit.hands_off && unit.allow_running {
+        return Ok(None);
+    }
+    let was_active = match services.is_active(&name) {
+        // Without systemd there is nothing that could be running by it.
+        Err(ServiceError::NoSystemctl { .. }) if unit.hands_off => return Ok(None),
+        Err(error) => {
+            let remedy = "give --systemctl PATH; or stop the server yourself, then use --no-service";
+            return Err(Failure::refused(
+                anyhow::Error::new(error).context(format!("{name} cannot be asked about")),
+                "service-unknown",
+                remedy,
+            ));
+        }
+        Ok(active) => active,
+    };
+    if unit.hands_off {
+        if was_active {
+            let remedy = format!("leave --no-service out; or stop it first: systemctl stop {name}");
+            return Err(Failure::refused(Obstacle::Running { unit: name }, "running", remedy));
+        }
+        return Ok(None);
+    }
+    for warning in &planned.warnings {
+        if let Warning::StopsStart { line, why } = warning {
+            let remedy = format!(
+                "mend line {line} first (key=value, UTF-8), then try again; the server still runs with what it read at its last start"
+            );
+            return Err(Failure::refused(
+                Obstacle::WouldNotStart { unit: name, line: *line, why },
+                "would-not-start",
+                remedy,
+            ));
+        }
+    }
+    Ok(Some(Hooks { unit: name, was_active, stopped: false, started: false, ready: None }))
+}
+
+/// A service in the course of a conversion.
+struct Hooks {
+    unit: String,
+    was_active: bool,
+    stopped: bool,
+    started: bool,
+    ready: Option<bool>,
+}
+
+/// A conversion under way.
+struct Work<'w, 'j> {
+    file: &'w Locked<'j>,
+    conversion: &'w Conversion<'w>,
+    backup: Backup,
+    stamp: String,
+    start: bool,
+    rollback: bool,
+    services: &'w mut dyn Services,
+    tell: &'w dyn Fn(&Step),
+    hooks: Option<Hooks>,
+}
+
+/// The way out by panic: the service is started again.
+impl Drop for Work<'_, '_> {
+    fn drop(&mut self) {
+        if let Some(hooks) = &self.hooks
+            && hooks.stopped
+            && !hooks.started
+            && std::thread::panicking()
+        {
+            let _ = self.services.start(&hooks.unit);
+        }
+    }
+}
+
+impl Work<'_, '_> {
+    /// Backs up and replaces. The backup of a file that was not replaced is taken away again.
+    fn on_file(&mut self, snapshot: Snapshot, planned: Plan) -> Result<(Outcome, bool), Failure> {
+        let directory = match &self.backup {
+            Backup::Beside => Some(None),
+            Backup::Into(directory) => Some(Some(directory.as_path())),
+            Backup::None => None,
+        };
+        let backup = directory
+            .map(|directory| self.file.back_up(&snapshot, directory, &self.stamp))
+            .transpose()
+            .map_err(restored_by_store)?;
+        let discard = |backup: &Option<PathBuf>| backup.iter().for_each(|backup| self.file.remove_backup(backup));
+        if let Some(signal) = self.services.signal() {
+            discard(&backup);
+            return Err(interrupted(signal, "the file is as it was"));
+        }
+        let mut flushed = true;
+        if let Some(proven) = &planned.bytes {
+            match self.file.replace(&snapshot, proven) {
+                Ok(()) => {}
+                Err(error @ StoreError::NotFlushed { .. }) => {
+                    flushed = false;
+                    if self.hooks.is_none() {
+                        return Err(not_flushed(error));
+                    }
+                }
+                Err(error) => {
+                    discard(&backup);
+                    return Err(restored_by_store(error));
+                }
+            }
+        }
+        Ok((Outcome { plan: planned, before: snapshot.bytes, backup, service: None }, flushed))
+    }
+
+    fn with_service(&mut self) -> Result<Outcome, Failure> {
+        self.stop()?;
+        // The server may have written while it stopped: what is there now is what counts.
+        let again = self.file.target().read().map_err(restored_by_store).and_then(|snapshot| {
+            let planned = plan(&snapshot.bytes, self.conversion).map_err(|refusal| Failure {
+                ending: Ending::Restored,
+                state: "the file is as it was".to_owned(),
+                ..refused_by_role(refusal)
+            })?;
+            Ok((snapshot, planned))
+        });
+        let done = again.and_then(|(snapshot, planned)| match self.services.signal() {
+            Some(signal) => Err(interrupted(signal, "the file is as it was")),
+            None => self.on_file(snapshot, planned),
+        });
+        let (mut outcome, flushed) = match done {
+            Ok(done) => done,
+            Err(failure) => return Err(self.undo(failure)),
+        };
+        if let Err(error) = self.start_and_verify(&outcome) {
+            return Err(self.not_up(error, &outcome));
+        }
+        if !flushed {
+            return Err(not_flushed(StoreError::NotFlushed {
+                path: self.file.target().path().to_owned(),
+                source: std::io::ErrorKind::Other.into(),
+            }));
+        }
+        outcome.service = self.hooks.take().map(|hooks| ServiceOutcome {
+            unit: hooks.unit,
+            was_active: hooks.was_active,
+            stopped: hooks.stopped,
+            started: hooks.started,
+            ready: hooks.ready,
+        });
+        Ok(outcome)
+    }
+
+    fn stop(&mut self) -> Result<(), Failure> {
+        let Some(hooks) = self.hooks.as_mut().filter(|hooks| hooks.was_active) else { return Ok(()) };
+        (self.tell)(&Step::Stopping(hooks.unit.clone()));
+        let unit = hooks.unit.clone();
+        // From here on it may be down, whatever systemctl says.
+        hooks.stopped = true;
+        let Err(error) = self.services.stop(&unit) else { return Ok(()) };
+        let failure = match error {
+            ServiceError::Interrupted(signal) => interrupted(signal, "the file is as it was"),
+            error => Failure {
+                code: error.code(),
+                what: error.into(),
+                ending: Ending::Restored,
+                state: "the file is as it was".to_owned(),
+                remedy: format!("journalctl -u {unit}"),
+            },
+        };
+        Err(self.undo(failure))
+    }
+
+    /// Nothing was written: the service goes back to how it was found.
+    fn undo(&mut self, failure: Failure) -> Failure {
+        let Some(hooks) = self.hooks.as_mut().filter(|hooks| hooks.stopped) else { return failure };
+        let unit = hooks.unit.clone();
+        // Also where it was not down at all: starting what runs does nothing.
+        (self.tell)(&Step::Starting(unit.clone()));
+        hooks.started = true;
+        match self.services.start(&unit) {
+            Ok(()) => Failure { state: format!("{}; {unit} was started again", failure.state), ..failure },
+            Err(error) => Failure {
+                ending: Ending::Changed,
+                state: format!("{}, but {unit} is down: {error}", failure.state),
+                remedy: format!("systemctl start {unit}; journalctl -u {unit}"),
+                ..failure
+            },
+        }
+    }
+
+    /// Starts the service where it has to be, waits for it, and looks whether the role has lasted.
+    fn start_and_verify(&mut self, outcome: &Outcome) -> Result<(), Trouble> {
+        let promotes = matches!(self.conversion, Conversion::PromoteCa { .. } | Conversion::PromoteOcsp { .. });
+        let Some(hooks) = self.hooks.as_mut().filter(|hooks| self.start && (promotes || hooks.was_active)) else {
+            return Ok(());
+        };
+        (self.tell)(&Step::Starting(hooks.unit.clone()));
+        hooks.started = true;
+        let unit = hooks.unit.clone();
+        let endpoint = endpoint(outcome);
+        self.services.start(&unit)?;
+        hooks.ready = Some(false);
+        self.services.wait_ready(&unit, endpoint.as_ref())?;
+        hooks.ready = Some(endpoint.is_some());
+        let target = self.file.target();
+        self.services.wait_settled(&mut || target.read().ok().map(|snapshot| snapshot.bytes));
+        let wanted = outcome.plan.role_after;
+        let now = target.read()?;
+        let found = role(&CsCfg::parse(&now.bytes)).map_or(Role::None, |report| report.role);
+        if found == wanted { Ok(()) } else { Err(Obstacle::RoleLost { found, wanted }.into()) }
+    }
+
+    /// The edit is done, and the service does not come up with it.
+    fn not_up(&mut self, trouble: Trouble, outcome: &Outcome) -> Failure {
+        let unit = self.hooks.as_ref().map(|hooks| hooks.unit.clone()).unwrap_or_default();
+        let path = self.file.target().path().display().to_string();
+        let remedy = match &outcome.backup {
+            Some(backup) => format!(
+                "journalctl -u {unit}; to go back: pki-role restore --to {} --from {}",
+                quoted(&path),
+                quoted(&backup.display().to_string())
+            ),
+            None => format!("journalctl -u {unit}; no backup was made"),
+        };
+        let role = outcome.plan.role_after;
+        let failure = Failure {
+            code: trouble.code,
+            what: trouble.what,
+            ending: Ending::Changed,
+            state: format!("{path} is converted ({role}); {unit} does not run as it should"),
+            remedy,
+        };
+        if !self.rollback {
+            return failure;
+        }
+        (self.tell)(&Step::RollingBack);
+        match self.roll_back(&outcome.before, &unit) {
+            Ok(()) => Failure {
+                ending: Ending::Restored,
+                state: format!("the role's keys were put back; {unit} runs again"),
+                remedy: format!("journalctl -u {unit}"),
+                ..failure
+            },
+            Err(again) => Failure { state: format!("{}; rolling back failed: {again:#}", failure.state), ..failure },
+        }
+    }
+
+    /// Puts the role's keys back, never the whole file: the server may have written meanwhile.
+    fn roll_back(&mut self, before: &[u8], unit: &str) -> Result<(), anyhow::Error> {
+        self.services.stop_for_good(unit)?;
+        let snapshot = self.file.target().read()?;
+        let planned = plan(&snapshot.bytes, &Conversion::Restore { backup: before })?;
+        if let Some(proven) = &planned.bytes {
+            self.file.replace(&snapshot, proven)?;
+        }
+        let was_active = self.hooks.as_ref().is_some_and(|hooks| hooks.was_active);
+        if was_active {
+            (self.tell)(&Step::Starting(unit.to_owned()));
+            self.services.start(unit)?;
+            self.services.wait_ready(unit, endpoint_of(&CsCfg::parse(before)).as_ref())?;
+        }
+        Ok(())
+    }
+}
+
+/// What went wrong after the edit.
+struct Trouble {
+    what: anyhow::Error,
+    code: &'static str,
+}
+
+impl From<ServiceError> for Trouble {
+    fn from(error: ServiceError) -> Trouble {
+        Trouble { code: error.code(), what: error.into() }
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Trouble {
+        Trouble { code: error.code(), what: error.into() }
+    }
+}
+
+impl From<Obstacle> for Trouble {
+    fn from(obstacle: Obstacle) -> Trouble {
+        Trouble { code: "role-lost", what: obstacle.into() }
+    }
+}
+
+fn endpoint(outcome: &Outcome) -> Option<Endpoint> {
+    endpoint_of(&CsCfg::parse(&outcome.before))
+}
+
+/// Where the subsystem of a CS.cfg answers, as the file says.
+pub fn endpoint_of(cfg: &CsCfg<'_>) -> Option<Endpoint> {
+    let port = cfg.get(b"service.unsecurePort")?;
+    let port = std::str::from_utf8(&port).ok()?.trim().parse().ok()?;
+    Some(Endpoint { port, subsystem: Subsystem::of(cfg)?.folder() })
+}
+
+/// A refusal for a file's sake.
+pub(crate) fn refused_by_store(error: StoreError) -> Failure {
+    let remedy = match &error {
+        StoreError::Locked { path } => {
+            format!("wait until it is done; see who: fuser -v {}", quoted(&path.display().to_string()))
+        }
+        StoreError::ChangedMeanwhile { .. } | StoreError::Moved { .. } => "try again".to_owned(),
+        StoreError::InTheWay { path } => {
+            format!("look who put it there: ls -l {}", quoted(&path.display().to_string()))
+        }
+        StoreError::TooLarge { .. } | StoreError::NotAFile { .. } => "name the CS.cfg of the subsystem".to_owned(),
+        StoreError::Open { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+            "run it as root, or as the server's account".to_owned()
+        }
+        _ => "check the path".to_owned(),
+    };
+    let code = error.code();
+    Failure::refused(error, code, remedy)
+}
+
+fn restored_by_store(error: StoreError) -> Failure {
+    let remedy = match &error {
+        StoreError::ChangedMeanwhile { .. } => {
+            "look who writes it (configuration management?), then try again".to_owned()
+        }
+        StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+            "make room on that file system, then try again".to_owned()
+        }
+        _ => "mend what the message names, then try again".to_owned(),
+    };
+    Failure { ending: Ending::Restored, state: "the file is as it was".to_owned(), remedy, ..refused_by_store(error) }
+}
+
+fn not_flushed(error: StoreError) -> Failure {
+    Failure {
+        ending: Ending::Changed,
+        state: "the file is converted, but may not survive a power failure".to_owned(),
+        remedy: "sync".to_owned(),
+        ..refused_by_store(error)
+    }
+}
+
+/// A refusal for a role's sake.
+pub(crate) fn refused_by_role(refusal: Refusal) -> Failure {
+    let (code, remedy) = (refusal.code(), refusal.remedy());
+    Failure::refused(refusal, code, remedy)
+}
+
+fn interrupted(signal: u8, state: &str) -> Failure {
+    Failure {
+        what: Obstacle::Interrupted(signal).into(),
+        code: "interrupted",
+        ending: Ending::Signal(signal),
+        state: state.to_owned(),
+        remedy: "run it again when you want the conversion".to_owned(),
+    }
+}
+
+/// A path as a shell takes it.
+pub fn quoted(text: &str) -> String {
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-' | b':' | b'@' | b'+' | b',' | b'=')
+    };
+    if !text.is_empty() && text.bytes().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// Reads a file that is only looked at: another server's CS.cfg, a backup.
+///
+/// # Errors
+/// [`Failure`], a refusal.
+pub fn read_only(disk: &dyn crate::store::disk::Disk, path: &Path) -> Result<Snapshot, Failure> {
+    Target::open(disk, path).and_then(|target| target.read()).map_err(refused_by_store)
+}

@@ -1,0 +1,102 @@
+//! From a name or a path to an instance: its CS.cfg, its unit, what goes down with it.
+//!
+//! Dogtag 10 and later keep a CS.cfg in `/etc/pki/<instance>/<subsystem>/`, with links to it below
+//! `/var/lib/pki/<instance>/`; Dogtag 9 kept it in `/etc/<instance>/` or `/var/lib/<instance>/conf/`.
+#![allow(clippy::disallowed_methods, reason = "this module looks for files")]
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::role::Subsystem;
+
+/// Where the host keeps its files; a test, or an image that is not running, has another root.
+#[derive(Clone, Debug)]
+pub struct Roots {
+    root: PathBuf,
+}
+
+/// An instance that a CS.cfg belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// Its name.
+    pub name: String,
+    /// The folder of its subsystems' folders.
+    folder: PathBuf,
+}
+
+/// Why no CS.cfg was found.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each variant's message tells what its fields are")]
+pub enum NotFound {
+    #[error("`{0}` is no instance's name")]
+    Name(String),
+    #[error("instance {instance} has no {subsystem} here; looked for {}", tried.join(", "))]
+    Subsystem { instance: String, subsystem: Subsystem, tried: Vec<String> },
+}
+
+impl Roots {
+    /// The roots below `root`, usually `/`.
+    pub fn below(root: &Path) -> Roots {
+        // As it will be met again when a path below it is resolved.
+        Roots { root: root.canonicalize().unwrap_or_else(|_| root.to_owned()) }
+    }
+
+    /// A path of the host.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.root.join(path.trim_start_matches('/'))
+    }
+
+    /// The CS.cfg of an instance's subsystem.
+    ///
+    /// # Errors
+    /// [`NotFound`], with the places that were looked at.
+    pub fn find(&self, instance: &str, subsystem: Subsystem) -> Result<PathBuf, NotFound> {
+        if !is_name(instance) {
+            return Err(NotFound::Name(instance.to_owned()));
+        }
+        let folder = subsystem.folder();
+        let tried = [
+            format!("/etc/pki/{instance}/{folder}/CS.cfg"),
+            format!("/var/lib/pki/{instance}/conf/{folder}/CS.cfg"),
+            format!("/var/lib/pki/{instance}/{folder}/conf/CS.cfg"),
+            format!("/etc/{instance}/CS.cfg"),
+            format!("/var/lib/{instance}/conf/CS.cfg"),
+        ];
+        let found = tried.iter().map(|path| self.path(path)).find(|path| path.is_file());
+        found.ok_or_else(|| NotFound::Subsystem { instance: instance.to_owned(), subsystem, tried: tried.to_vec() })
+    }
+
+    /// The instance that a resolved path lies in, if it lies in one.
+    pub fn instance_of(&self, path: &Path) -> Option<Instance> {
+        ["/etc/pki", "/var/lib/pki"].into_iter().find_map(|top| {
+            let top = self.path(top);
+            let top = top.canonicalize().unwrap_or(top);
+            let mut inside = path.strip_prefix(&top).ok()?.components();
+            let name = inside.next()?.as_os_str().to_str()?;
+            // The file itself is no instance.
+            inside.next()?;
+            is_name(name).then(|| Instance { name: name.to_owned(), folder: self.path("/etc/pki").join(name) })
+        })
+    }
+}
+
+impl Instance {
+    /// The units that may serve it: the usual one, and the one that asks for passwords at start.
+    pub fn units(&self) -> [String; 2] {
+        ["pki-tomcatd", "pki-tomcatd-nuxwdog"].map(|unit| format!("{unit}@{}.service", self.name))
+    }
+
+    /// The other subsystems of the instance, which its unit serves too.
+    pub fn others(&self, subsystem: Subsystem) -> Vec<Subsystem> {
+        let has = |other: &Subsystem| self.folder.join(other.folder()).join("CS.cfg").is_file();
+        Subsystem::ALL.into_iter().filter(|other| *other != subsystem).filter(has).collect()
+    }
+}
+
+/// Letters, digits, `.`, `_`, `-`, no leading dot: nothing that leads out of a folder.
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(['.', '-'])
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}

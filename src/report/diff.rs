@@ -1,0 +1,86 @@
+//! A unified diff that `patch` accepts, of any bytes.
+
+use std::ops::Range;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use imara_diff::{Algorithm, Diff, Hunk, InternedInput};
+
+/// Unchanged lines shown around a change.
+const CONTEXT: u32 = 3;
+
+/// The diff from `before` to `after` of a file called `path`; empty where they are equal. Lines end
+/// at LF, as `patch` sees them.
+pub fn unified_diff(before: &[u8], after: &[u8], path: &Path) -> Vec<u8> {
+    let lines = |text| <[u8]>::split_inclusive(text, |byte: &u8| *byte == b'\n');
+    let mut input = InternedInput::default();
+    input.update_before(lines(before));
+    input.update_after(lines(after));
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_no_heuristic(&input);
+    let mut out = Vec::new();
+    let mut hunks = diff.hunks().peekable();
+    while let Some(first) = hunks.next() {
+        // Changes whose context would touch or overlap share a hunk.
+        let mut changes = vec![first];
+        while let Some(next) =
+            hunks.next_if(|next| changes.last().is_some_and(|last| next.before.start <= last.before.end + 2 * CONTEXT))
+        {
+            changes.push(next);
+        }
+        if out.is_empty() {
+            header(&mut out, path);
+        }
+        write_hunk(&mut out, &input, &changes);
+    }
+    out
+}
+
+fn header(out: &mut Vec<u8>, path: &Path) {
+    for mark in ["--- ", "+++ "] {
+        out.extend_from_slice(mark.as_bytes());
+        out.extend(path.as_os_str().as_bytes().iter().map(|byte| if *byte == b'\n' { b'?' } else { *byte }));
+        // The tab ends a name that holds blanks.
+        out.extend_from_slice(if path.as_os_str().as_bytes().contains(&b' ') { b"\t\n" } else { b"\n" });
+    }
+}
+
+fn write_hunk(out: &mut Vec<u8>, input: &InternedInput<&[u8]>, changes: &[Hunk]) {
+    let (Some(first), Some(last)) = (changes.first(), changes.last()) else { return };
+    let total = u32::try_from(input.before.len()).unwrap_or(u32::MAX);
+    let lead = first.before.start.min(CONTEXT);
+    let trail = (total - last.before.end).min(CONTEXT);
+    let range = |changed: Range<u32>| {
+        let (start, length) = (changed.start - lead, changed.end + trail - (changed.start - lead));
+        // An empty range is named by the line before it.
+        format!("{},{length}", if length == 0 { start } else { start + 1 })
+    };
+    let old = range(first.before.start..last.before.end);
+    let new = range(first.after.start..last.after.end);
+    out.extend_from_slice(format!("@@ -{old} +{new} @@\n").as_bytes());
+    let mut at = first.before.start - lead;
+    for change in changes {
+        write_lines(out, b' ', input, &input.before, at..change.before.start);
+        write_lines(out, b'-', input, &input.before, change.before.clone());
+        write_lines(out, b'+', input, &input.after, change.after.clone());
+        at = change.before.end;
+    }
+    write_lines(out, b' ', input, &input.before, at..at + trail);
+}
+
+fn write_lines(
+    out: &mut Vec<u8>,
+    mark: u8,
+    input: &InternedInput<&[u8]>,
+    tokens: &[imara_diff::Token],
+    range: Range<u32>,
+) {
+    for token in tokens.get(range.start as usize..range.end as usize).unwrap_or_default() {
+        let line = input.interner[*token];
+        out.push(mark);
+        out.extend_from_slice(line);
+        if !line.ends_with(b"\n") {
+            out.extend_from_slice(b"\n\\ No newline at end of file\n");
+        }
+    }
+}

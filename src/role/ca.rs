@@ -1,0 +1,265 @@
+//! The CA: its role, and the book's steps between master and clone.
+
+use std::borrow::Cow;
+
+use indexmap::IndexSet;
+
+use super::block::{self, Block};
+use super::effective::{Effective, setting};
+use super::keys::{
+    CONNECTOR_PREFIX, CRL_PREFIX, INTERVAL, LISTENER, POINT_ENABLE, POINT_KEYS, PUBLISH_PREFIX, REDIRECT, RoleKey,
+};
+use super::recorder::{Edited, Recorder};
+use super::report::{Evidence, Role, RoleReport, Says};
+use super::{File, HostPort, Refusal, Subsystem, Warning};
+use crate::cs_cfg::{CsCfg, Key, Value};
+
+/// The class of every issuing point that Dogtag knows; a point without one stops the CA.
+const CLASS: &str = "class";
+
+const COPIED: &str = "copied from the former master";
+
+/// The issuing points of a CA: every `<id>` for which a key `ca.crl.<id>.<anything>` exists.
+pub fn issuing_points(cfg: &CsCfg<'_>) -> IndexSet<String> {
+    let keys = cfg.keys_with_prefix(CRL_PREFIX.as_bytes());
+    keys.filter_map(|key| point_of(key)).map(|id| String::from_utf8_lossy(id).into_owned()).collect()
+}
+
+/// `<id>` of `ca.crl.<id>.<anything>`.
+fn point_of(key: &[u8]) -> Option<&[u8]> {
+    let rest = key.strip_prefix(CRL_PREFIX.as_bytes())?;
+    rest.get(..memchr::memchr(b'.', rest)?)
+}
+
+fn point_key(point: &str, name: &str) -> String {
+    format!("{CRL_PREFIX}{point}.{name}")
+}
+
+/// The role of a CA.
+pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
+    let mut evidence = vec![
+        Evidence::of(cfg, INTERVAL.name, &INTERVAL, |interval| match interval {
+            Effective::Integer(0) => Says::Clone,
+            _ => Says::Master,
+        }),
+        // A fresh master has no such line, so that `false` does not speak against a master.
+        Evidence::of(cfg, LISTENER.name, &LISTENER, |listens| match listens {
+            Effective::Boolean(true) => Says::Master,
+            _ => Says::Either,
+        }),
+    ];
+    let mut points = Vec::new();
+    for point in issuing_points(cfg) {
+        let enable = Evidence::of(cfg, &point_key(&point, POINT_ENABLE.name), &POINT_ENABLE, |_| Says::Either);
+        let enabled = enable.effective != "false";
+        evidence.push(enable);
+        for role_key in &POINT_KEYS {
+            evidence.push(Evidence::of(cfg, &point_key(&point, role_key.name), role_key, |on| match on {
+                _ if !enabled => Says::Either,
+                Effective::Boolean(false) => Says::Clone,
+                _ => Says::Master,
+            }));
+        }
+        points.push((point, enabled));
+    }
+    let filled = |role_key: &RoleKey| matches!(setting(cfg, role_key.name.as_bytes(), role_key).effective, Effective::Text(text) if !text.is_empty());
+    let complete = REDIRECT.iter().all(filled);
+    for role_key in &REDIRECT {
+        evidence.push(Evidence::of(cfg, role_key.name, role_key, |_| match (complete, filled(role_key)) {
+            (true, _) => Says::Clone,
+            (false, true) => Says::Either,
+            (false, false) => Says::Master,
+        }));
+    }
+    let report = RoleReport::judge(Subsystem::Ca, evidence);
+    // Without any issuing point nothing generates a CRL: that is no master.
+    let role = if points.is_empty() && report.role == Role::Master { Role::Mixed } else { report.role };
+    RoleReport { role, issuing_points: points, ..report }
+}
+
+/// Demotes a CA: the book's steps 2 to 6 on the old master, for every issuing point.
+///
+/// # Errors
+/// [`Refusal`]; the document may then hold some of the edits and must not be written.
+pub fn demote_ca<'a>(cfg: &mut CsCfg<'a>, new_master: &HostPort) -> Result<Edited, Refusal> {
+    let before = role(cfg);
+    let mut edit = Recorder::new(cfg);
+    warn_of_state(&mut edit, &before, Role::Clone);
+    if before.role == Role::Master
+        && !before.evidence.iter().any(|evidence| evidence.key == LISTENER.name && evidence.effective == "true")
+    {
+        edit.warn(Warning::MasterNotListening);
+    }
+    for role_key in [&INTERVAL, &LISTENER] {
+        edit.set(&Key::literal(role_key.name), &Value::literal(role_key.clone), role_key.demote)?;
+    }
+    for (point, _) in &before.issuing_points {
+        if edit.cfg.get(point_key(point, CLASS).as_bytes()).is_none_or(|class| class.is_empty()) {
+            edit.warn(Warning::PointWithoutClass { point: point.clone() });
+        }
+        for role_key in &POINT_KEYS {
+            let key = writable_key(point_key(point, role_key.name), edit.cfg, File::Target)?;
+            edit.set(&key, &Value::literal(role_key.clone), role_key.demote)?;
+        }
+    }
+    redirect(&mut edit, new_master)?;
+    Ok(edit.edited)
+}
+
+/// Sends a clone's CRL requests to another master.
+///
+/// # Errors
+/// [`Refusal::NotAClone`] on anything else than a clone.
+pub fn redirect_ca<'a>(cfg: &mut CsCfg<'a>, new_master: &HostPort) -> Result<Edited, Refusal> {
+    let before = role(cfg);
+    if before.role != Role::Clone {
+        return Err(Refusal::NotAClone { role: before.role });
+    }
+    let mut edit = Recorder::new(cfg);
+    redirect(&mut edit, new_master)?;
+    Ok(edit.edited)
+}
+
+fn redirect<'a>(edit: &mut Recorder<'_, 'a>, new_master: &HostPort) -> Result<(), Refusal> {
+    let own_port = edit.text(b"service.securePort").is_none_or(|port| port == new_master.port().to_string());
+    if own_port && host_name(edit.cfg).is_some_and(|host| host.eq_ignore_ascii_case(new_master.host())) {
+        edit.warn(Warning::NewMasterIsThisCa { host: new_master.to_string() });
+    }
+    let [host, port] = &REDIRECT;
+    let host_value = new_master.host_value().ok_or(Refusal::Unproven { what: "a host name that cannot be written" })?;
+    edit.set(&Key::literal(host.name), &host_value, host.demote)?;
+    edit.set(&Key::literal(port.name), &Value::from(u32::from(new_master.port())), port.demote)
+}
+
+/// Promotes a CA: the book's steps 2 to 8 on the clone.
+///
+/// `interval` is in seconds and must not be 0. The role's keys are forced on after the copy, since
+/// the former master's lines usually say false by then.
+///
+/// # Errors
+/// [`Refusal`]; the document may then hold some of the edits and must not be written.
+pub fn promote_ca<'a>(cfg: &mut CsCfg<'a>, former: &'a CsCfg<'a>, interval: u32) -> Result<Edited, Refusal> {
+    let before = role(cfg);
+    let mut edit = Recorder::new(cfg);
+    warn_of_state(&mut edit, &before, Role::Master);
+    warn_of_former_master(&mut edit, former);
+    let wanted = wanted_block(&mut edit, former)?;
+    block::put(&mut edit, CRL_PREFIX, wanted)?;
+    edit.set(&Key::literal(INTERVAL.name), &Value::from(interval), INTERVAL.promote)?;
+    edit.set(&Key::literal(LISTENER.name), &Value::literal(LISTENER.master), LISTENER.promote)?;
+    for role_key in &REDIRECT {
+        edit.remove(role_key.name, role_key.promote)?;
+    }
+    let after = role(edit.cfg);
+    let kept: IndexSet<&String> = after.issuing_points.iter().map(|(point, _)| point).collect();
+    for (point, _) in &before.issuing_points {
+        if !kept.contains(point) {
+            edit.warn(Warning::IssuingPointRemoved { point: point.clone() });
+        }
+    }
+    if !after.issuing_points.iter().any(|(_, enabled)| *enabled) {
+        edit.warn(Warning::NoActiveIssuingPoint);
+    }
+    Ok(edit.edited)
+}
+
+/// The block as the new master must have it, each line with the reason for it.
+fn wanted_block<'a>(edit: &mut Recorder<'_, '_>, former: &'a CsCfg<'a>) -> Result<Block<'a>, Refusal> {
+    let mut wanted = block::read(edit, former, CRL_PREFIX, COPIED)?;
+    if wanted.is_empty() {
+        return Err(Refusal::NothingToCopy);
+    }
+    if let Some(host) = host_name(former) {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let names =
+            |value: &Value<'_>| text(value.as_bytes()).to_ascii_lowercase().contains(&host.to_ascii_lowercase());
+        let naming = wanted.iter().filter(|(_, (value, _))| names(value));
+        let keys: Vec<_> =
+            naming.map(|(key, (value, _))| format!("{}={}", text(key.as_bytes()), text(value.as_bytes()))).collect();
+        if !keys.is_empty() {
+            edit.warn(Warning::NamesFormerMaster { keys, host });
+        }
+    }
+    for point in issuing_points(former) {
+        let class = point_key(&point, CLASS);
+        if former.get(class.as_bytes()).is_none_or(|class| class.is_empty()) {
+            let line = first_line(former, &point_key(&point, ""));
+            return Err(Refusal::PointWithoutClass { point, key: class, line });
+        }
+        for role_key in &POINT_KEYS {
+            let key = writable_key(point_key(&point, role_key.name), former, File::From)?;
+            wanted.insert(key, (Value::literal(role_key.master), role_key.promote));
+        }
+    }
+    Ok(wanted)
+}
+
+fn warn_of_state(edit: &mut Recorder<'_, '_>, before: &RoleReport, wanted: Role) {
+    if before.role == Role::Mixed {
+        let odd: Vec<String> = before.odd(wanted).map(ToString::to_string).collect();
+        if !odd.is_empty() {
+            edit.warn(Warning::RepairedMixed { odd });
+        }
+    }
+}
+
+fn warn_of_former_master(edit: &mut Recorder<'_, '_>, former: &CsCfg<'_>) {
+    if role(former).role != Role::Clone {
+        edit.warn(Warning::FormerMasterStillMaster {
+            host: host_name(former).unwrap_or_else(|| "host unknown".to_owned()),
+        });
+    }
+    let certificate =
+        |cfg: &CsCfg<'_>| cfg.get(b"ca.signing.cert").map(Cow::into_owned).filter(|cert| !cert.is_empty());
+    if let (Some(ours), Some(theirs)) = (certificate(edit.cfg), certificate(former))
+        && ours != theirs
+    {
+        edit.warn(Warning::OtherCa);
+    }
+    let missing = |prefix: &str| -> Vec<String> {
+        let keys = former.keys_with_prefix(prefix.as_bytes()).filter(|key| edit.cfg.get(key).is_none());
+        keys.map(|key| String::from_utf8_lossy(key).into_owned()).collect()
+    };
+    let publishing = missing(PUBLISH_PREFIX);
+    let connectors = names_below(&missing(CONNECTOR_PREFIX), CONNECTOR_PREFIX);
+    let publishes =
+        |cfg: &CsCfg<'_>| cfg.get(b"ca.publish.enable").is_some_and(|value| value.eq_ignore_ascii_case(b"true"));
+    let switched_off = publishes(former) && !publishes(edit.cfg);
+    if !publishing.is_empty() || switched_off {
+        edit.warn(Warning::PublishingStaysBehind {
+            publishers: names_below(&publishing, "ca.publish.publisher.instance."),
+            rules: names_below(&publishing, "ca.publish.rule.instance."),
+            keys: publishing.len(),
+            switched_off,
+        });
+    }
+    if !connectors.is_empty() {
+        edit.warn(Warning::ConnectorStaysBehind { connectors });
+    }
+}
+
+/// The distinct names that follow `prefix` in `keys`, up to the next dot.
+fn names_below(keys: &[String], prefix: &str) -> Vec<String> {
+    let names = keys.iter().filter_map(|key| key.strip_prefix(prefix)?.split('.').next());
+    names.map(str::to_owned).collect::<IndexSet<_>>().into_iter().collect()
+}
+
+/// The host that a CS.cfg belongs to, as it says itself.
+pub fn host_name(cfg: &CsCfg<'_>) -> Option<String> {
+    let keys = [&b"machineName"[..], b"service.machineName"];
+    let mut names =
+        keys.into_iter().filter_map(|key| cfg.get(key)).map(|name| String::from_utf8_lossy(&name).trim().to_owned());
+    names.find(|name| !name.is_empty())
+}
+
+/// A key that is put together from an issuing point's name in a file.
+fn writable_key(key: String, cfg: &CsCfg<'_>, file: File) -> Result<Key<'static>, Refusal> {
+    Key::new(key.clone().into_bytes()).map_err(|why| {
+        let group = key.rsplit_once('.').map_or(key.as_str(), |(group, _)| group);
+        Refusal::Unwritable { file, line: first_line(cfg, group), key: key.clone(), why }
+    })
+}
+
+fn first_line(cfg: &CsCfg<'_>, prefix: &str) -> usize {
+    cfg.keys_with_prefix(prefix.as_bytes()).next().and_then(|key| cfg.line_number(key)).unwrap_or_default()
+}

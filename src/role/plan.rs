@@ -1,0 +1,143 @@
+//! From a file's bytes and a wanted conversion to what would be written, as data.
+
+use super::recorder::{Change, Edited};
+use super::report::{Role, RoleReport, role};
+use super::restore::{self, is_role_key};
+use super::{File, HostPort, Proven, Refusal, Subsystem, Warning, ca, ocsp};
+use crate::cs_cfg::{CsCfg, StopsStart};
+
+/// A conversion with its settings.
+#[derive(Clone, Debug)]
+pub enum Conversion<'f> {
+    /// CA master to clone.
+    DemoteCa {
+        /// The new master's agent interface.
+        new_master: HostPort,
+    },
+    /// CA clone to master.
+    PromoteCa {
+        /// The former master's CS.cfg.
+        former: &'f [u8],
+        /// Seconds between two runs of the status update task; not 0.
+        interval: u32,
+    },
+    /// OCSP master to clone.
+    DemoteOcsp {
+        /// Refresh interval in seconds.
+        seconds: i32,
+    },
+    /// OCSP clone to master.
+    PromoteOcsp {
+        /// Refresh interval in seconds; nothing: the key is deleted.
+        seconds: Option<i32>,
+    },
+    /// A CA clone to another master.
+    RedirectCa {
+        /// The new master's agent interface.
+        new_master: HostPort,
+    },
+    /// The role's keys back from a backup.
+    Restore {
+        /// The backup's bytes.
+        backup: &'f [u8],
+    },
+}
+
+/// What a conversion would do to a file.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The role before, with its evidence.
+    pub before: RoleReport,
+    /// The role afterwards.
+    pub role_after: Role,
+    /// The keys that change.
+    pub changes: Vec<Change>,
+    /// What the administrator has to know.
+    pub warnings: Vec<Warning>,
+    /// The new bytes; nothing where the file is as it should be already.
+    pub bytes: Option<Proven>,
+}
+
+impl Conversion<'_> {
+    /// The subsystem that it is for; nothing where it is for any that has roles.
+    pub fn subsystem(&self) -> Option<Subsystem> {
+        match self {
+            Conversion::DemoteCa { .. } | Conversion::PromoteCa { .. } | Conversion::RedirectCa { .. } => {
+                Some(Subsystem::Ca)
+            }
+            Conversion::DemoteOcsp { .. } | Conversion::PromoteOcsp { .. } => Some(Subsystem::Ocsp),
+            Conversion::Restore { .. } => None,
+        }
+    }
+
+    /// The file given by `--from`.
+    fn from(&self) -> Option<&[u8]> {
+        match self {
+            Conversion::PromoteCa { former: from, .. } | Conversion::Restore { backup: from } => Some(from),
+            _ => None,
+        }
+    }
+}
+
+/// Plans a conversion of a file: nothing is touched, and nothing is left to go wrong but effects.
+///
+/// # Errors
+/// [`Refusal`] when the conversion cannot be made of these bytes.
+pub fn plan(source: &[u8], conversion: &Conversion<'_>) -> Result<Plan, Refusal> {
+    let from = CsCfg::parse(conversion.from().unwrap_or_default());
+    let mut cfg = CsCfg::parse(source);
+    let before = expect_subsystem(&cfg, File::Target, conversion.subsystem())?;
+    if conversion.from().is_some() {
+        expect_subsystem(&from, File::From, Some(before.subsystem))?;
+    }
+    let (edited, wanted) = match conversion {
+        Conversion::DemoteCa { new_master } => (ca::demote_ca(&mut cfg, new_master)?, Role::Clone),
+        Conversion::PromoteCa { interval, .. } => (ca::promote_ca(&mut cfg, &from, *interval)?, Role::Master),
+        Conversion::DemoteOcsp { seconds } => (ocsp::demote_ocsp(&mut cfg, *seconds)?, Role::Clone),
+        Conversion::PromoteOcsp { seconds } => (ocsp::promote_ocsp(&mut cfg, *seconds)?, Role::Master),
+        Conversion::RedirectCa { new_master } => (ca::redirect_ca(&mut cfg, new_master)?, Role::Clone),
+        Conversion::Restore { .. } => {
+            (restore::restore(&mut cfg, &from)?, role(&from).map_or(Role::None, |report| report.role))
+        }
+    };
+    let after = match conversion {
+        Conversion::Restore { backup } if restore::is_otherwise_equal(&cfg, &from) => backup.to_vec(),
+        _ => cfg.to_bytes(),
+    };
+    finish(&cfg, before, after, wanted, edited)
+}
+
+fn finish(cfg: &CsCfg<'_>, before: RoleReport, after: Vec<u8>, wanted: Role, edited: Edited) -> Result<Plan, Refusal> {
+    let Edited { changes, mut warnings } = edited;
+    warnings.extend(stops_start(cfg));
+    let bytes = if after == cfg.source() && before.role == wanted {
+        None
+    } else {
+        Some(Proven::prove(cfg, after, wanted, is_role_key)?)
+    };
+    Ok(Plan { before, role_after: wanted, changes, warnings, bytes })
+}
+
+fn expect_subsystem(cfg: &CsCfg<'_>, file: File, wanted: Option<Subsystem>) -> Result<RoleReport, Refusal> {
+    if cfg.is_empty() {
+        return Err(Refusal::NotACsCfg { file });
+    }
+    let report = role(cfg).ok_or(Refusal::UnknownSubsystem { file })?;
+    match (report.subsystem, wanted) {
+        (found, Some(wanted)) if found == wanted => Ok(report),
+        (found, _) if !found.has_roles() && file == File::Target => Err(Refusal::SameConfiguration { found }),
+        (_, None) => Ok(report),
+        (found, Some(wanted)) => Err(Refusal::WrongSubsystem { file, wanted, found }),
+    }
+}
+
+/// Lines because of which the service would not start again.
+fn stops_start<'c>(cfg: &'c CsCfg<'_>) -> impl Iterator<Item = Warning> + use<'c> {
+    cfg.remaining_disputes().filter_map(|dispute| {
+        let why = match dispute.stops_start? {
+            StopsStart::MissingDelimiter => "has no `=`",
+            StopsStart::NotUtf8 => "is not UTF-8",
+        };
+        Some(Warning::StopsStart { line: dispute.line, why })
+    })
+}

@@ -1,0 +1,76 @@
+//! Edits a document and remembers what was changed and why.
+
+use super::{Refusal, Warning};
+use crate::cs_cfg::{CsCfg, Key, Value};
+
+/// One key that a conversion changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The key.
+    pub key: String,
+    /// Its value before; nothing where it was absent.
+    pub before: Option<String>,
+    /// Its value now; nothing where it was removed.
+    pub after: Option<String>,
+    /// The physical line on which it stood.
+    pub line: Option<usize>,
+    /// Why, in the book's words.
+    pub reason: &'static str,
+}
+
+/// What a conversion did to a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edited {
+    /// The keys it changed, in the order of the book's steps.
+    pub changes: Vec<Change>,
+    /// What the administrator has to know.
+    pub warnings: Vec<Warning>,
+}
+
+/// A document under edit.
+pub(super) struct Recorder<'d, 'a> {
+    pub cfg: &'d mut CsCfg<'a>,
+    pub edited: Edited,
+}
+
+impl<'d, 'a> Recorder<'d, 'a> {
+    pub fn new(cfg: &'d mut CsCfg<'a>) -> Self {
+        Recorder { cfg, edited: Edited::default() }
+    }
+
+    pub fn warn(&mut self, warning: Warning) {
+        self.edited.warnings.push(warning);
+    }
+
+    pub fn set(&mut self, key: &Key<'a>, value: &Value<'a>, reason: &'static str) -> Result<(), Refusal> {
+        let before = self.text(key.as_bytes());
+        if self.cfg.set(key, value)? {
+            self.record(key.as_bytes(), before, Some(value.as_bytes()), reason);
+        }
+        Ok(())
+    }
+
+    pub fn remove(&mut self, key: &str, reason: &'static str) -> Result<(), Refusal> {
+        let before = self.text(key.as_bytes());
+        self.cfg.remove(key.as_bytes())?;
+        if before.is_some() {
+            self.record(key.as_bytes(), before, None, reason);
+        }
+        Ok(())
+    }
+
+    /// Notes a change that was made, and the shadowed lines that went with it.
+    pub fn record(&mut self, key: &[u8], before: Option<String>, after: Option<&[u8]>, reason: &'static str) {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let shadowed = self.cfg.shadowed_lines(key);
+        if !shadowed.is_empty() {
+            self.warn(Warning::ShadowedLinesRemoved { key: text(key), lines: shadowed });
+        }
+        let line = self.cfg.line_number(key);
+        self.edited.changes.push(Change { key: text(key), before, after: after.map(text), line, reason });
+    }
+
+    pub fn text(&self, key: &[u8]) -> Option<String> {
+        self.cfg.get(key).map(|value| String::from_utf8_lossy(&value).into_owned())
+    }
+}
