@@ -67,6 +67,9 @@ pub struct PromoteCa {
     /// Seconds between two runs of the certificate status update task
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=2_147_483_647))]
     pub cert_status_update_interval: u32,
+    /// Copy the former master's ca.publish.* settings too, in place of this CA's
+    #[arg(long)]
+    pub with_publishing: bool,
     #[allow(missing_docs)]
     #[command(flatten)]
     pub change: Change,
@@ -111,6 +114,9 @@ pub struct Restore {
     /// The backup: a CS.cfg of the same subsystem
     #[arg(long, value_name = "BACKUP")]
     pub from: PathBuf,
+    /// Put the ca.publish.* settings back too, as after a promotion with the same option
+    #[arg(long)]
+    pub with_publishing: bool,
     #[allow(missing_docs)]
     #[command(flatten)]
     pub change: Change,

@@ -64,11 +64,15 @@ fn change_file(
     let from = from.as_ref().map(|from| from.bytes.as_slice()).unwrap_or_default();
     let conversion = match &cli.command {
         Command::DemoteCa(args) => Conversion::DemoteCa { new_master: args.new_master.clone() },
-        Command::PromoteCa(args) => Conversion::PromoteCa { former: from, interval: args.cert_status_update_interval },
+        Command::PromoteCa(args) => Conversion::PromoteCa {
+            former: from,
+            interval: args.cert_status_update_interval,
+            with_publishing: args.with_publishing,
+        },
         Command::DemoteOcsp(args) => Conversion::DemoteOcsp { seconds: args.refresh_in_sec },
         Command::PromoteOcsp(args) => Conversion::PromoteOcsp { seconds: args.refresh_in_sec },
         Command::RedirectCa(args) => Conversion::RedirectCa { new_master: args.new_master.clone() },
-        Command::Restore(_) => Conversion::Restore { backup: from },
+        Command::Restore(args) => Conversion::Restore { backup: from, with_publishing: args.with_publishing },
     };
     let cfg = CsCfg::parse(&snapshot.bytes);
     let planned = plan(&snapshot.bytes, &conversion).map_err(refused_by_role)?;

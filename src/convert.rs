@@ -347,9 +347,10 @@ impl Work<'_, '_> {
         let path = self.file.target().path().display().to_string();
         let remedy = match &outcome.backup {
             Some(backup) => format!(
-                "journalctl -u {unit}; to go back: pki-role restore --to {} --from {}",
+                "journalctl -u {unit}; to go back: pki-role restore --to {} --from {}{}",
                 quoted(&path),
-                quoted(&backup.display().to_string())
+                quoted(&backup.display().to_string()),
+                if self.with_publishing() { " --with-publishing" } else { "" }
             ),
             None => format!("journalctl -u {unit}; no backup was made"),
         };
@@ -376,11 +377,19 @@ impl Work<'_, '_> {
         }
     }
 
+    fn with_publishing(&self) -> bool {
+        matches!(
+            self.conversion,
+            Conversion::PromoteCa { with_publishing: true, .. } | Conversion::Restore { with_publishing: true, .. }
+        )
+    }
+
     /// Puts the role's keys back, never the whole file: the server may have written meanwhile.
     fn roll_back(&mut self, before: &[u8], unit: &str) -> Result<(), anyhow::Error> {
         self.services.stop_for_good(unit)?;
         let snapshot = self.file.target().read()?;
-        let planned = plan(&snapshot.bytes, &Conversion::Restore { backup: before })?;
+        let with_publishing = self.with_publishing();
+        let planned = plan(&snapshot.bytes, &Conversion::Restore { backup: before, with_publishing })?;
         if let Some(proven) = &planned.bytes {
             self.file.replace(&snapshot, proven)?;
         }

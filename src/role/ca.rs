@@ -18,6 +18,7 @@ use crate::cs_cfg::{CsCfg, Key, Value};
 const CLASS: &str = "class";
 
 const COPIED: &str = "copied from the former master";
+const COPIED_PUBLISHING: &str = "publishing settings, copied from the former master";
 
 /// The issuing points of a CA: every `<id>` for which a key `ca.crl.<id>.<anything>` exists.
 pub fn issuing_points(cfg: &CsCfg<'_>) -> IndexSet<String> {
@@ -138,13 +139,22 @@ fn redirect<'a>(edit: &mut Recorder<'_, 'a>, new_master: &HostPort) -> Result<()
 ///
 /// # Errors
 /// [`Refusal`]; the document may then hold some of the edits and must not be written.
-pub fn promote_ca<'a>(cfg: &mut CsCfg<'a>, former: &'a CsCfg<'a>, interval: u32) -> Result<Edited, Refusal> {
+pub fn promote_ca<'a>(
+    cfg: &mut CsCfg<'a>,
+    former: &'a CsCfg<'a>,
+    interval: u32,
+    with_publishing: bool,
+) -> Result<Edited, Refusal> {
     let before = role(cfg);
     let mut edit = Recorder::new(cfg);
     warn_of_state(&mut edit, &before, Role::Master);
-    warn_of_former_master(&mut edit, former);
+    warn_of_former_master(&mut edit, former, with_publishing);
     let wanted = wanted_block(&mut edit, former)?;
     block::put(&mut edit, CRL_PREFIX, wanted)?;
+    if with_publishing {
+        let publishing = block::read(&mut edit, former, PUBLISH_PREFIX, COPIED_PUBLISHING)?;
+        block::put(&mut edit, PUBLISH_PREFIX, publishing)?;
+    }
     edit.set(&Key::literal(INTERVAL.name), &Value::from(interval), INTERVAL.promote)?;
     edit.set(&Key::literal(LISTENER.name), &Value::literal(LISTENER.master), LISTENER.promote)?;
     for role_key in &REDIRECT {
@@ -203,7 +213,7 @@ fn warn_of_state(edit: &mut Recorder<'_, '_>, before: &RoleReport, wanted: Role)
     }
 }
 
-fn warn_of_former_master(edit: &mut Recorder<'_, '_>, former: &CsCfg<'_>) {
+fn warn_of_former_master(edit: &mut Recorder<'_, '_>, former: &CsCfg<'_>, with_publishing: bool) {
     if role(former).role != Role::Clone {
         edit.warn(Warning::FormerMasterStillMaster {
             host: host_name(former).unwrap_or_else(|| "host unknown".to_owned()),
@@ -225,7 +235,7 @@ fn warn_of_former_master(edit: &mut Recorder<'_, '_>, former: &CsCfg<'_>) {
     let publishes =
         |cfg: &CsCfg<'_>| cfg.get(b"ca.publish.enable").is_some_and(|value| value.eq_ignore_ascii_case(b"true"));
     let switched_off = publishes(former) && !publishes(edit.cfg);
-    if !publishing.is_empty() || switched_off {
+    if !with_publishing && (!publishing.is_empty() || switched_off) {
         edit.warn(Warning::PublishingStaysBehind {
             publishers: names_below(&publishing, "ca.publish.publisher.instance."),
             rules: names_below(&publishing, "ca.publish.rule.instance."),

@@ -1,5 +1,6 @@
 //! From a file's bytes and a wanted conversion to what would be written, as data.
 
+use super::keys::PUBLISH_PREFIX;
 use super::recorder::{Change, Edited};
 use super::report::{Role, RoleReport, role};
 use super::restore::{self, is_role_key};
@@ -20,6 +21,8 @@ pub enum Conversion<'f> {
         former: &'f [u8],
         /// Seconds between two runs of the status update task; not 0.
         interval: u32,
+        /// Copy the publishing settings too.
+        with_publishing: bool,
     },
     /// OCSP master to clone.
     DemoteOcsp {
@@ -40,6 +43,8 @@ pub enum Conversion<'f> {
     Restore {
         /// The backup's bytes.
         backup: &'f [u8],
+        /// Put the publishing settings back too.
+        with_publishing: bool,
     },
 }
 
@@ -70,10 +75,20 @@ impl Conversion<'_> {
         }
     }
 
+    /// Whether the publishing settings may change.
+    fn moves_publishing(&self) -> bool {
+        match self {
+            Conversion::PromoteCa { with_publishing, .. } | Conversion::Restore { with_publishing, .. } => {
+                *with_publishing
+            }
+            _ => false,
+        }
+    }
+
     /// The file given by `--from`.
     fn from(&self) -> Option<&[u8]> {
         match self {
-            Conversion::PromoteCa { former: from, .. } | Conversion::Restore { backup: from } => Some(from),
+            Conversion::PromoteCa { former: from, .. } | Conversion::Restore { backup: from, .. } => Some(from),
             _ => None,
         }
     }
@@ -92,29 +107,58 @@ pub fn plan(source: &[u8], conversion: &Conversion<'_>) -> Result<Plan, Refusal>
     }
     let (edited, wanted) = match conversion {
         Conversion::DemoteCa { new_master } => (ca::demote_ca(&mut cfg, new_master)?, Role::Clone),
-        Conversion::PromoteCa { interval, .. } => (ca::promote_ca(&mut cfg, &from, *interval)?, Role::Master),
+        Conversion::PromoteCa { interval, with_publishing, .. } => {
+            (ca::promote_ca(&mut cfg, &from, *interval, *with_publishing)?, Role::Master)
+        }
         Conversion::DemoteOcsp { seconds } => (ocsp::demote_ocsp(&mut cfg, *seconds)?, Role::Clone),
         Conversion::PromoteOcsp { seconds } => (ocsp::promote_ocsp(&mut cfg, *seconds)?, Role::Master),
         Conversion::RedirectCa { new_master } => (ca::redirect_ca(&mut cfg, new_master)?, Role::Clone),
-        Conversion::Restore { .. } => {
-            (restore::restore(&mut cfg, &from)?, role(&from).map_or(Role::None, |report| report.role))
+        Conversion::Restore { backup, with_publishing } => {
+            return plan_restore(&mut cfg, before, &from, backup, *with_publishing);
         }
     };
-    let after = match conversion {
-        Conversion::Restore { backup } if restore::is_otherwise_equal(&cfg, &from) => backup.to_vec(),
-        _ => cfg.to_bytes(),
-    };
-    finish(&cfg, before, after, wanted, edited)
+    let is_owned =
+        |key: &[u8]| is_role_key(key) || conversion.moves_publishing() && key.starts_with(PUBLISH_PREFIX.as_bytes());
+    finish(&cfg, before, wanted, edited, |after| Proven::prove(&cfg, after, wanted, is_owned, None))
 }
 
-fn finish(cfg: &CsCfg<'_>, before: RoleReport, after: Vec<u8>, wanted: Role, edited: Edited) -> Result<Plan, Refusal> {
+/// A restore; where nothing but the role's keys differs it gives back the backup, byte for byte.
+fn plan_restore<'c>(
+    cfg: &mut CsCfg<'c>,
+    before: RoleReport,
+    from: &'c CsCfg<'c>,
+    backup: &[u8],
+    with_publishing: bool,
+) -> Result<Plan, Refusal> {
+    let wanted = role(from).map_or(Role::None, |report| report.role);
+    let stays = !with_publishing && restore::differs(cfg, from, PUBLISH_PREFIX);
+    let stays = stays.then_some(Warning::PublishingNotRestored);
+    let is_owned = |key: &[u8]| is_role_key(key) || with_publishing && key.starts_with(PUBLISH_PREFIX.as_bytes());
+    if restore::is_otherwise_equal(cfg, from, &is_owned) {
+        let edited = restore::differences(cfg, from, &is_owned);
+        let bytes = match backup == cfg.source() {
+            true => None,
+            false => Some(Proven::prove(cfg, backup.to_vec(), wanted, is_owned, Some(from))?),
+        };
+        return Ok(Plan { before, role_after: wanted, changes: edited.changes, warnings: edited.warnings, bytes });
+    }
+    let mut edited = restore::restore(cfg, from, with_publishing)?;
+    edited.warnings.extend(stays);
+    finish(cfg, before, wanted, edited, |after| Proven::prove(cfg, after, wanted, is_owned, None))
+}
+
+fn finish(
+    cfg: &CsCfg<'_>,
+    before: RoleReport,
+    wanted: Role,
+    edited: Edited,
+    prove: impl FnOnce(Vec<u8>) -> Result<Proven, Refusal>,
+) -> Result<Plan, Refusal> {
     let Edited { changes, mut warnings } = edited;
     warnings.extend(stops_start(cfg));
-    let bytes = if after == cfg.source() && before.role == wanted {
-        None
-    } else {
-        Some(Proven::prove(cfg, after, wanted, is_role_key)?)
-    };
+    let after = cfg.to_bytes();
+    let is_done = after == cfg.source() && before.role == wanted;
+    let bytes = if is_done { None } else { Some(prove(after)?) };
     Ok(Plan { before, role_after: wanted, changes, warnings, bytes })
 }
 

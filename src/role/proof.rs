@@ -7,7 +7,8 @@ use super::report::{Role, role};
 use crate::cs_cfg::{CsCfg, line};
 
 /// New bytes of a CS.cfg that were parsed again and found right: the role is reached, every line
-/// of another key is the line that was there, and no line is disputed that was not so before.
+/// of another key is the line that was there, and no line is disputed that was not so before (or in
+/// the backup that is put back).
 /// Nothing else makes one, and only one of these can be written to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proven(Vec<u8>);
@@ -20,6 +21,7 @@ impl Proven {
         after: Vec<u8>,
         wanted: Role,
         is_owned: impl Fn(&[u8]) -> bool,
+        backup: Option<&CsCfg<'_>>,
     ) -> Result<Proven, Refusal> {
         if !other_lines(before.source(), &is_owned).eq(other_lines(&after, &is_owned)) {
             return Err(Refusal::Unproven { what: "a line of another key changed" });
@@ -27,9 +29,10 @@ impl Proven {
         let read = CsCfg::parse(&after);
         let texts = |cfg: &CsCfg<'_>| -> HashSet<Vec<u8>> {
             let texts = cfg.disputes().iter().filter_map(|dispute| cfg.source().get(dispute.range.clone()));
-            texts.map(<[u8]>::to_vec).collect()
+            texts.map(|text| text.trim_ascii_end().to_vec()).collect()
         };
-        if !texts(&read).is_subset(&texts(before)) {
+        let known = texts(before).union(&backup.map(texts).unwrap_or_default()).cloned().collect();
+        if !texts(&read).is_subset(&known) {
             return Err(Refusal::Unproven { what: "a line is disputed that was not so before" });
         }
         let reached = role(&read).ok_or(Refusal::Unproven { what: "the subsystem is no longer told" })?;

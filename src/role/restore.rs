@@ -3,7 +3,9 @@
 //! Never the whole file: its serial-number ranges (`dbs.*`) are stale. Only where today's file is,
 //! but for the role's keys, line for line the backup, the result is the backup byte for byte.
 
-use super::keys::{CRL_PREFIX, INTERVAL, LISTENER, REDIRECT, REFRESH_BOOK, REFRESH_DOGTAG};
+use indexmap::IndexSet;
+
+use super::keys::{CRL_PREFIX, INTERVAL, LISTENER, PUBLISH_PREFIX, REDIRECT, REFRESH_BOOK, REFRESH_DOGTAG};
 use super::proof::other_lines;
 use super::recorder::{Edited, Recorder};
 use super::{Refusal, block};
@@ -26,10 +28,12 @@ fn single_keys() -> impl Iterator<Item = &'static str> {
 ///
 /// # Errors
 /// [`Refusal`] when a value of the backup cannot be written.
-pub fn restore<'a>(cfg: &mut CsCfg<'a>, backup: &'a CsCfg<'a>) -> Result<Edited, Refusal> {
+pub fn restore<'a>(cfg: &mut CsCfg<'a>, backup: &'a CsCfg<'a>, with_publishing: bool) -> Result<Edited, Refusal> {
     let mut edit = Recorder::new(cfg);
-    let settings = block::read(&mut edit, backup, CRL_PREFIX, RESTORED)?;
-    block::put(&mut edit, CRL_PREFIX, settings)?;
+    for prefix in [CRL_PREFIX].into_iter().chain(with_publishing.then_some(PUBLISH_PREFIX)) {
+        let settings = block::read(&mut edit, backup, prefix, RESTORED)?;
+        block::put(&mut edit, prefix, settings)?;
+    }
     for name in single_keys() {
         match block::read(&mut edit, backup, name, RESTORED)?.shift_remove(name.as_bytes()) {
             Some((value, reason)) => edit.set(&Key::literal(name), &value, reason)?,
@@ -39,7 +43,32 @@ pub fn restore<'a>(cfg: &mut CsCfg<'a>, backup: &'a CsCfg<'a>) -> Result<Edited,
     Ok(edit.edited)
 }
 
-/// Whether the two files differ in nothing but the role's keys.
-pub fn is_otherwise_equal(today: &CsCfg<'_>, backup: &CsCfg<'_>) -> bool {
-    other_lines(today.source(), &is_role_key).eq(other_lines(backup.source(), &is_role_key))
+/// Whether the two files differ in nothing but the owned keys.
+pub(super) fn is_otherwise_equal(today: &CsCfg<'_>, backup: &CsCfg<'_>, is_owned: &impl Fn(&[u8]) -> bool) -> bool {
+    other_lines(today.source(), is_owned).eq(other_lines(backup.source(), is_owned))
+}
+
+/// What changes when such a file becomes the backup again.
+pub(super) fn differences(today: &mut CsCfg<'_>, backup: &CsCfg<'_>, is_owned: &impl Fn(&[u8]) -> bool) -> Edited {
+    let owned = |cfg: &CsCfg<'_>| -> IndexSet<Vec<u8>> {
+        cfg.keys_with_prefix(b"").filter(|key| is_owned(key)).map(|key| key.to_vec()).collect()
+    };
+    let keys: IndexSet<_> = owned(today).union(&owned(backup)).cloned().collect();
+    let mut edit = Recorder::new(today);
+    for key in keys {
+        let before = edit.text(&key);
+        let after = backup.get(&key);
+        if edit.cfg.get(&key) != after {
+            edit.record(&key, before, after.as_deref(), RESTORED);
+        }
+    }
+    edit.edited
+}
+
+/// Whether the settings that begin with `prefix` differ between the two.
+pub(super) fn differs(today: &CsCfg<'_>, backup: &CsCfg<'_>, prefix: &str) -> bool {
+    let differs = |one: &CsCfg<'_>, other: &CsCfg<'_>| {
+        one.keys_with_prefix(prefix.as_bytes()).any(|key| one.get(key) != other.get(key))
+    };
+    differs(today, backup) || differs(backup, today)
 }

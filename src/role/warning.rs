@@ -10,6 +10,7 @@ pub enum Warning {
     IssuingPointRemoved { point: String },
     NamesFormerMaster { keys: Vec<String>, host: String },
     PublishingStaysBehind { publishers: Vec<String>, rules: Vec<String>, keys: usize, switched_off: bool },
+    PublishingNotRestored,
     ConnectorStaysBehind { connectors: Vec<String> },
     MasterNotListening,
     ShadowedLinesRemoved { key: String, lines: Vec<usize> },
@@ -27,11 +28,12 @@ pub enum Warning {
 
 impl Warning {
     /// The stable code of each warning that there is, for the documentation's test.
-    pub const CODES: [&'static str; 17] = [
+    pub const CODES: [&'static str; 18] = [
         "former-master-still-master",
         "issuing-point-removed",
         "names-former-master",
         "publishing-stays-behind",
+        "publishing-not-restored",
         "connector-stays-behind",
         "master-not-listening",
         "shadowed-lines-removed",
@@ -54,6 +56,7 @@ impl Warning {
             Warning::IssuingPointRemoved { .. } => "issuing-point-removed",
             Warning::NamesFormerMaster { .. } => "names-former-master",
             Warning::PublishingStaysBehind { .. } => "publishing-stays-behind",
+            Warning::PublishingNotRestored => "publishing-not-restored",
             Warning::ConnectorStaysBehind { .. } => "connector-stays-behind",
             Warning::MasterNotListening => "master-not-listening",
             Warning::ShadowedLinesRemoved { .. } => "shadowed-lines-removed",
@@ -92,8 +95,11 @@ impl fmt::Display for Warning {
                 if *switched_off {
                     f.write_str("; publishing is switched off here (ca.publish.enable)")?;
                 }
-                f.write_str(": they do not follow ca.crl.*, and OCSP responders that the former master published to would go on answering \"good\" for revoked certificates")
+                f.write_str(": they do not follow ca.crl.*, and OCSP responders that the former master published to would go on answering \"good\" for revoked certificates (--with-publishing copies them too)")
             }
+            Warning::PublishingNotRestored => f.write_str(
+                "ca.publish.* differs from the backup and stays as it is; after a promotion --with-publishing put it back with the same option",
+            ),
             Warning::ConnectorStaysBehind { connectors } => {
                 f.write_str("connectors of the former master are missing here")?;
                 list(f, "connectors", connectors)?;
