@@ -9,13 +9,14 @@ use crate::role::HostPort;
 
 /// Converts Dogtag PKI (RHCS, FreeIPA) CAs and OCSP responders between master and clone.
 ///
-/// Exactly one CA of a topology may generate CRLs, and exactly one OCSP responder may receive them.
-/// When the master is lost, serviced or moved, demote the old one first, then promote a clone:
+/// Exactly one CA of a topology may generate CRLs, and exactly one OCSP responder may receive
+/// them. When the master is lost, serviced or moved, demote the old one first, then promote a
+/// clone:
 ///
 ///   pki-role demote-ca --instance pki-tomcat --new-master ca2.example.com:8443
 ///   pki-role promote-ca --instance pki-tomcat --from old-master.CS.cfg
 #[derive(Debug, Parser)]
-#[command(name = "pki-role", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "pki-role", version, max_term_width = 100, disable_help_subcommand = true, verbatim_doc_comment)]
 #[command(
     after_help = "Exit codes: 0 done or already so; 1 --check: would change; 2 usage; 3 refused, nothing touched;
 4 failed, everything as it was; 5 failed, something is changed or down; 128+n signal n, after tidying up."
@@ -33,6 +34,20 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// A command that changes a file.
+    #[command(flatten)]
+    Change(ChangeCommand),
+    /// Tell the role of each CS.cfg, key by key; without an argument of every instance on this host
+    Status(StatusArgs),
+    /// Judge a whole topology: exactly one CA master, one OCSP master, redirects that agree
+    Check(CheckArgs),
+    /// Print the man page, or a shell's completions
+    Generate(GenerateArgs),
+}
+
+/// A command that changes a file.
+#[derive(Debug, Subcommand)]
+pub enum ChangeCommand {
     /// Make a CA master a clone: it stops generating CRLs and sends CRL requests to the new master
     DemoteCa(DemoteCa),
     /// Make a CA clone the master: it takes over the former master's CRL settings
@@ -120,6 +135,58 @@ pub struct Restore {
     #[allow(missing_docs)]
     #[command(flatten)]
     pub change: Change,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// CS.cfg files to look at
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// An instance on this host, with all its subsystems
+    #[arg(long, value_name = "NAME")]
+    pub instance: Vec<String>,
+    /// How to report: tables, or one JSON object
+    #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
+    pub output: Output,
+    /// The systemctl to call
+    #[arg(long, value_name = "PATH", default_value = "systemctl")]
+    pub systemctl: PathBuf,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// CS.cfg files of one topology, copied from their hosts, or outputs of `status --output json`
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// How to report: words, or one JSON object
+    #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
+    pub output: Output,
+    /// Only the exit code
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// `generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// What to print
+    #[arg(value_enum, value_name = "WHAT")]
+    pub what: Generated,
+}
+
+/// What can be printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Generated {
+    /// The man page pki-role(8).
+    Man,
+    /// Completions for bash.
+    Bash,
+    /// Completions for zsh.
+    Zsh,
+    /// Completions for fish.
+    Fish,
 }
 
 /// The options of every command that changes a file.
@@ -217,16 +284,28 @@ pub enum Output {
     Json,
 }
 
-impl Command {
+impl ChangeCommand {
     /// The command's name and the options that every change has.
-    pub fn change(&self) -> (&'static str, &Change) {
+    pub fn common(&self) -> (&'static str, &Change) {
         match self {
-            Command::DemoteCa(args) => ("demote-ca", &args.change),
-            Command::PromoteCa(args) => ("promote-ca", &args.change),
-            Command::DemoteOcsp(args) => ("demote-ocsp", &args.change),
-            Command::PromoteOcsp(args) => ("promote-ocsp", &args.change),
-            Command::RedirectCa(args) => ("redirect-ca", &args.change),
-            Command::Restore(args) => ("restore", &args.change),
+            ChangeCommand::DemoteCa(args) => ("demote-ca", &args.change),
+            ChangeCommand::PromoteCa(args) => ("promote-ca", &args.change),
+            ChangeCommand::DemoteOcsp(args) => ("demote-ocsp", &args.change),
+            ChangeCommand::PromoteOcsp(args) => ("promote-ocsp", &args.change),
+            ChangeCommand::RedirectCa(args) => ("redirect-ca", &args.change),
+            ChangeCommand::Restore(args) => ("restore", &args.change),
+        }
+    }
+}
+
+impl Command {
+    /// How the command reports, and whether it is to be quiet.
+    pub fn reporting(&self) -> (Output, bool) {
+        match self {
+            Command::Change(change) => (change.common().1.output, change.common().1.quiet),
+            Command::Status(args) => (args.output, false),
+            Command::Check(args) => (args.output, args.quiet),
+            Command::Generate(_) => (Output::Text, false),
         }
     }
 }

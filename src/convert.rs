@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::cs_cfg::CsCfg;
 use crate::error::{Ending, Failure};
+use crate::quote::quoted;
 use crate::role::{Conversion, Plan, Refusal, Role, Subsystem, Warning, plan, role};
 use crate::service::{Endpoint, ServiceError, Services};
 use crate::store::{Locked, Snapshot, StoreError, Target};
@@ -312,7 +313,7 @@ impl Work<'_, '_> {
             Ok(()) => Failure { state: format!("{}; {unit} was started again", failure.state), ..failure },
             Err(error) => Failure {
                 ending: Ending::Changed,
-                state: format!("{}, but {unit} is down: {error}", failure.state),
+                state: format!("{}, but {unit} is down: {:#}", failure.state, anyhow::Error::new(error)),
                 remedy: format!("systemctl start {unit}; journalctl -u {unit}"),
                 ..failure
             },
@@ -493,18 +494,6 @@ fn interrupted(signal: u8, state: &str) -> Failure {
         ending: Ending::Signal(signal),
         state: state.to_owned(),
         remedy: "run it again when you want the conversion".to_owned(),
-    }
-}
-
-/// A path as a shell takes it.
-pub fn quoted(text: &str) -> String {
-    let plain = |byte: u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-' | b':' | b'@' | b'+' | b',' | b'=')
-    };
-    if !text.is_empty() && text.bytes().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 

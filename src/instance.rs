@@ -67,6 +67,45 @@ impl Roots {
         found.ok_or_else(|| NotFound::Subsystem { instance: instance.to_owned(), subsystem, tried: tried.to_vec() })
     }
 
+    /// Every CS.cfg of an instance.
+    ///
+    /// # Errors
+    /// [`NotFound`], where there is none.
+    pub fn all_of(&self, instance: &str) -> Result<Vec<PathBuf>, NotFound> {
+        let found: Vec<PathBuf> =
+            Subsystem::ALL.into_iter().filter_map(|subsystem| self.find(instance, subsystem).ok()).collect();
+        match found.is_empty() {
+            true => self.find(instance, Subsystem::Ca).map(|path| vec![path]),
+            // Dogtag 9 has one file, whatever its subsystem.
+            false => Ok(found.into_iter().collect::<indexmap::IndexSet<_>>().into_iter().collect()),
+        }
+    }
+
+    /// Every CS.cfg on this host, in the order of the instances' names.
+    pub fn all(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.path("/etc/pki")).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names.iter().filter_map(|name| self.all_of(name).ok()).flatten().collect()
+    }
+
+    /// The path without links, as far as it can be resolved.
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    }
+
+    /// Our backups beside a file, oldest first.
+    pub fn backups_of(&self, path: &Path) -> Vec<String> {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
+        let prefix = format!("{}.pki-role.", name.to_string_lossy());
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let mut backups: Vec<String> =
+            names.filter(|name| name.starts_with(&prefix) && !name.ends_with(".tmp")).collect();
+        backups.sort();
+        backups
+    }
+
     /// The instance that a resolved path lies in, if it lies in one.
     pub fn instance_of(&self, path: &Path) -> Option<Instance> {
         ["/etc/pki", "/var/lib/pki"].into_iter().find_map(|top| {

@@ -8,6 +8,6 @@ use pki_role::{command, report::Console};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let (_, change) = cli.command.change();
-    ExitCode::from(command::run(&cli, &Console::new(change.output, change.quiet)))
+    let (output, quiet) = cli.command.reporting();
+    ExitCode::from(command::run(&cli, &Console::new(output, quiet)))
 }

@@ -29,7 +29,7 @@ pub struct Endpoint {
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "each variant's message tells what its fields are")]
 pub enum ServiceError {
-    #[error("{program} cannot be run: {source}", program = program.display())]
+    #[error("{program} cannot be run", program = program.display())]
     NoSystemctl { program: PathBuf, source: std::io::Error },
     #[error("systemctl {verb} {unit} failed ({status}){}", last_words(stderr))]
     Failed { verb: &'static str, unit: String, status: String, stderr: String },

@@ -64,6 +64,11 @@ impl Console {
         }
     }
 
+    /// Bytes of our own, as they are.
+    pub fn raw(&self, bytes: &[u8]) {
+        write_to(&mut std::io::stdout().lock(), bytes);
+    }
+
     /// One JSON object.
     pub fn json(&self, value: &impl Serialize) {
         let text = serde_json::to_string_pretty(value).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));

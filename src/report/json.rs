@@ -21,7 +21,7 @@ pub(super) struct Json<'a> {
     backup: Option<String>,
     service: Option<Service<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Error<'a>>,
+    error: Option<Error>,
 }
 
 #[derive(Serialize)]
@@ -48,12 +48,24 @@ struct Service<'a> {
     ready: Option<bool>,
 }
 
+/// A failure as JSON.
 #[derive(Serialize)]
-struct Error<'a> {
-    code: &'a str,
+pub(super) struct Error {
+    code: &'static str,
     message: String,
-    state: &'a str,
-    remedy: &'a str,
+    state: String,
+    remedy: String,
+}
+
+impl Error {
+    pub(super) fn of(failure: &Failure) -> Error {
+        Error {
+            code: failure.code,
+            message: format!("{:#}", failure.what),
+            state: failure.state.clone(),
+            remedy: failure.remedy.clone(),
+        }
+    }
 }
 
 impl Report {
@@ -103,12 +115,7 @@ impl Report {
                 .unwrap_or_default(),
             backup: outcome.and_then(|outcome| outcome.backup.as_ref()).map(|backup| backup.display().to_string()),
             service,
-            error: failure.map(|failure| Error {
-                code: failure.code,
-                message: format!("{:#}", failure.what),
-                state: &failure.state,
-                remedy: &failure.remedy,
-            }),
+            error: failure.map(Error::of),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod console;
 mod diff;
 mod escape;
+mod inspect;
 mod json;
 mod text;
 

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use indexmap::IndexMap;
 
 use super::{Mode, Report};
-use crate::convert::{Outcome, Step, quoted};
+use crate::convert::{Outcome, Step};
+use crate::quote::quoted;
 use crate::role::{Change, Role, Subsystem};
 
 /// How many keys of one group are named.

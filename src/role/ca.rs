@@ -95,7 +95,7 @@ pub fn demote_ca<'a>(cfg: &mut CsCfg<'a>, new_master: &HostPort) -> Result<Edite
         edit.set(&Key::literal(role_key.name), &Value::literal(role_key.clone), role_key.demote)?;
     }
     for (point, _) in &before.issuing_points {
-        if edit.cfg.get(point_key(point, CLASS).as_bytes()).is_none_or(|class| class.is_empty()) {
+        if lacks_class(edit.cfg, point) {
             edit.warn(Warning::PointWithoutClass { point: point.clone() });
         }
         for role_key in &POINT_KEYS {
@@ -246,6 +246,43 @@ fn warn_of_former_master(edit: &mut Recorder<'_, '_>, former: &CsCfg<'_>, with_p
     if !connectors.is_empty() {
         edit.warn(Warning::ConnectorStaysBehind { connectors });
     }
+}
+
+/// What a reader of the report should know beside the role.
+pub fn notes(cfg: &CsCfg<'_>, report: &RoleReport) -> Vec<Warning> {
+    let mut notes = Vec::new();
+    let listens = report.evidence.iter().any(|evidence| evidence.key == LISTENER.name && evidence.effective == "true");
+    if report.role == Role::Master && !listens {
+        notes.push(Warning::MasterNotListening);
+    }
+    if !report.issuing_points.iter().any(|(_, enabled)| *enabled) {
+        notes.push(Warning::NoActiveIssuingPoint);
+    }
+    for (point, _) in &report.issuing_points {
+        if lacks_class(cfg, point) {
+            notes.push(Warning::PointWithoutClass { point: point.clone() });
+        }
+    }
+    notes
+}
+
+/// An issuing point without a class stops the CA at its start.
+fn lacks_class(cfg: &CsCfg<'_>, point: &str) -> bool {
+    cfg.get(point_key(point, CLASS).as_bytes()).is_none_or(|class| class.is_empty())
+}
+
+/// The publishers of the enabled publishing rules, where publishing is on.
+pub fn active_publishers(cfg: &CsCfg<'_>) -> Vec<String> {
+    const RULES: &str = "ca.publish.rule.instance.";
+    let is_on = |key: &str| cfg.get(key.as_bytes()).is_some_and(|value| value.eq_ignore_ascii_case(b"true"));
+    if !is_on("ca.publish.enable") {
+        return Vec::new();
+    }
+    let keys: Vec<String> =
+        cfg.keys_with_prefix(RULES.as_bytes()).map(|key| String::from_utf8_lossy(key).into_owned()).collect();
+    let rules = names_below(&keys, RULES).into_iter().filter(|rule| is_on(&format!("{RULES}{rule}.enable")));
+    let publishers = rules.filter_map(|rule| cfg.get(format!("{RULES}{rule}.publisher").as_bytes()));
+    publishers.map(|name| String::from_utf8_lossy(&name).into_owned()).collect::<IndexSet<_>>().into_iter().collect()
 }
 
 /// The distinct names that follow `prefix` in `keys`, up to the next dot.

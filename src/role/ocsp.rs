@@ -10,10 +10,10 @@ use super::report::{Evidence, Role, RoleReport, Says};
 use super::{RefreshReason, Refusal, Subsystem, Warning};
 use crate::cs_cfg::{CsCfg, Key, Value};
 
-/// The refresh keys that a file's groups of keys call for.
+/// The refresh keys that a file's settings of its store call for.
 fn families(cfg: &CsCfg<'_>) -> Vec<&'static RoleKey> {
     let has = |prefix: &str| cfg.keys_with_prefix(prefix.as_bytes()).next().is_some();
-    match (has("OCSP.Responder."), has("ocsp.")) {
+    match (has("OCSP.Responder.store"), has("ocsp.store")) {
         (true, true) => vec![&REFRESH_BOOK, &REFRESH_DOGTAG],
         (false, true) => vec![&REFRESH_DOGTAG],
         _ => vec![&REFRESH_BOOK],

@@ -25,7 +25,7 @@ pub const MAX_SIZE: u64 = 256 * 1024 * 1024;
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "each variant's message tells what its fields are")]
 pub enum StoreError {
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path} cannot be read", path = path.display())]
     Open { path: PathBuf, source: io::Error },
     #[error("{path} is not a regular file", path = path.display())]
     NotAFile { path: PathBuf },
@@ -39,9 +39,9 @@ pub enum StoreError {
     ChangedMeanwhile { path: PathBuf },
     #[error("{path} is in the way and is no regular file", path = path.display())]
     InTheWay { path: PathBuf },
-    #[error("{step} {path}: {source}", path = path.display())]
+    #[error("{step} {path} failed", path = path.display())]
     Io { step: &'static str, path: PathBuf, source: io::Error },
-    #[error("{path} was replaced, but the directory could not be flushed to disk: {source}", path = path.display())]
+    #[error("{path} was replaced, but the directory could not be flushed to disk", path = path.display())]
     NotFlushed { path: PathBuf, source: io::Error },
 }
 

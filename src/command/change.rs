@@ -1,14 +1,14 @@
-//! From validated arguments to a conversion, and from its end to a report and an exit code.
+//! The commands that change a file: from arguments to a conversion, and from its end to a report.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::cli::{Change, Cli, Command, SubsystemArg};
+use crate::cli::{Change, ChangeCommand, SubsystemArg};
 use crate::convert::{Backup, Job, Outcome, Unit, convert, read_only, refused_by_role, refused_by_store};
 use crate::cs_cfg::CsCfg;
-use crate::error::{Ending, Failure};
+use crate::error::Failure;
 use crate::instance::{Instance, Roots};
 use crate::report::{Console, Mode, Report};
 use crate::role::{Conversion, Subsystem, plan};
@@ -29,15 +29,15 @@ enum Misfit {
 }
 
 /// Runs a command, tells what came of it, and gives the exit code.
-pub fn run(cli: &Cli, console: &Console) -> u8 {
-    let (name, change) = cli.command.change();
+pub fn run(root: &Path, command: &ChangeCommand, console: &Console) -> u8 {
+    let (name, change) = command.common();
     let mode = match (change.dry_run, change.check) {
         (true, _) => Mode::DryRun,
         (_, true) => Mode::Check,
         _ => Mode::Apply { diff: change.diff },
     };
     let mut report = Report::new(name, mode);
-    let result = change_file(cli, change, &mut report, console);
+    let result = change_file(root, command, &mut report, console);
     console.end_waiting();
     match result {
         Ok((outcome, signal)) => report.done(&outcome, signal, console),
@@ -46,33 +46,34 @@ pub fn run(cli: &Cli, console: &Console) -> u8 {
 }
 
 fn change_file(
-    cli: &Cli,
-    change: &Change,
+    root: &Path,
+    command: &ChangeCommand,
     report: &mut Report,
     console: &Console,
 ) -> Result<(Outcome, Option<u8>), Failure> {
-    let roots = Roots::below(&cli.root);
-    let path = find_target(&cli.command, change, &roots)?;
+    let (_, change) = command.common();
+    let roots = Roots::below(root);
+    let path = find_target(command, change, &roots)?;
     report.config.clone_from(&path);
     let target = Target::open(&Os, &path).map_err(refused_by_store)?;
     let snapshot = target.read().map_err(refused_by_store)?;
-    let from = match &cli.command {
-        Command::PromoteCa(args) => Some(read_from(&args.from, &snapshot)?),
-        Command::Restore(args) => Some(read_from(&args.from, &snapshot)?),
+    let from = match command {
+        ChangeCommand::PromoteCa(args) => Some(read_from(&args.from, &snapshot)?),
+        ChangeCommand::Restore(args) => Some(read_from(&args.from, &snapshot)?),
         _ => None,
     };
     let from = from.as_ref().map(|from| from.bytes.as_slice()).unwrap_or_default();
-    let conversion = match &cli.command {
-        Command::DemoteCa(args) => Conversion::DemoteCa { new_master: args.new_master.clone() },
-        Command::PromoteCa(args) => Conversion::PromoteCa {
+    let conversion = match command {
+        ChangeCommand::DemoteCa(args) => Conversion::DemoteCa { new_master: args.new_master.clone() },
+        ChangeCommand::PromoteCa(args) => Conversion::PromoteCa {
             former: from,
             interval: args.cert_status_update_interval,
             with_publishing: args.with_publishing,
         },
-        Command::DemoteOcsp(args) => Conversion::DemoteOcsp { seconds: args.refresh_in_sec },
-        Command::PromoteOcsp(args) => Conversion::PromoteOcsp { seconds: args.refresh_in_sec },
-        Command::RedirectCa(args) => Conversion::RedirectCa { new_master: args.new_master.clone() },
-        Command::Restore(args) => Conversion::Restore { backup: from, with_publishing: args.with_publishing },
+        ChangeCommand::DemoteOcsp(args) => Conversion::DemoteOcsp { seconds: args.refresh_in_sec },
+        ChangeCommand::PromoteOcsp(args) => Conversion::PromoteOcsp { seconds: args.refresh_in_sec },
+        ChangeCommand::RedirectCa(args) => Conversion::RedirectCa { new_master: args.new_master.clone() },
+        ChangeCommand::Restore(args) => Conversion::Restore { backup: from, with_publishing: args.with_publishing },
     };
     let cfg = CsCfg::parse(&snapshot.bytes);
     let planned = plan(&snapshot.bytes, &conversion).map_err(refused_by_role)?;
@@ -115,15 +116,15 @@ fn change_file(
     Ok((outcome, systemctl.signal()))
 }
 
-fn find_target(command: &Command, change: &Change, roots: &Roots) -> Result<PathBuf, Failure> {
+fn find_target(command: &ChangeCommand, change: &Change, roots: &Roots) -> Result<PathBuf, Failure> {
     if let Some(path) = &change.target.to {
         return Ok(path.clone());
     }
     let subsystem = match (change.target.subsystem, command) {
         (Some(SubsystemArg::Ca), _) => Subsystem::Ca,
         (Some(SubsystemArg::Ocsp), _) => Subsystem::Ocsp,
-        (None, Command::DemoteOcsp(_) | Command::PromoteOcsp(_)) => Subsystem::Ocsp,
-        (None, Command::Restore(_)) => {
+        (None, ChangeCommand::DemoteOcsp(_) | ChangeCommand::PromoteOcsp(_)) => Subsystem::Ocsp,
+        (None, ChangeCommand::Restore(_)) => {
             return Err(Failure::refused(
                 Misfit::WhichSubsystem,
                 "which-subsystem",
@@ -160,15 +161,7 @@ fn unit_of(
     let hint = cfg.get(b"pkicreate.systemd.servicename").map(|hint| String::from_utf8_lossy(&hint).trim().to_owned());
     let unit = match (&change.service.service, instance) {
         (Some(named), _) => Some(named.clone()),
-        (None, Some(instance)) => {
-            let [usual, asking] = instance.units();
-            // A template unit is known to systemd under any name, so that only what it does tells
-            // which of the two serves this instance.
-            let is_asking = !systemctl.is_active(&usual).unwrap_or(false)
-                && (systemctl.is_active(&asking).unwrap_or(false)
-                    || systemctl.is_enabled(&asking) && !systemctl.is_enabled(&usual));
-            Some(if is_asking { asking } else { usual })
-        }
+        (None, Some(instance)) => Some(serving_unit(instance, systemctl)),
         // Dogtag 9's layout: the file alone knows the unit.
         (None, None) if change.target.instance.is_some() => {
             Some(hint.clone().filter(|hint| !hint.is_empty()).ok_or_else(|| {
@@ -186,6 +179,16 @@ fn unit_of(
             .filter(|hint| !hint.is_empty() && hint.trim_end_matches(".service") != unit.trim_end_matches(".service"));
     }
     Ok(unit)
+}
+
+/// Which of the two units serves an instance. A template unit is known to systemd under any name,
+/// so that only what it does tells.
+pub(super) fn serving_unit(instance: &Instance, systemctl: &mut Systemctl<'_>) -> String {
+    let [usual, asking] = instance.units();
+    let is_asking = !systemctl.is_active(&usual).unwrap_or(false)
+        && (systemctl.is_active(&asking).unwrap_or(false)
+            || systemctl.is_enabled(&asking) && !systemctl.is_enabled(&usual));
+    if is_asking { asking } else { usual }
 }
 
 fn backup_of(change: &Change) -> Result<Backup, Failure> {
@@ -217,9 +220,4 @@ fn stamp() -> String {
         now.minute(),
         now.second()
     )
-}
-
-/// The exit code of a conversion that went through although a signal asked to end.
-pub fn exit_code(signal: Option<u8>) -> u8 {
-    signal.map_or(0, |signal| Ending::Signal(signal).exit_code())
 }
