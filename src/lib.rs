@@ -34,6 +34,7 @@ pub mod cs_cfg;
 pub mod error;
 pub mod freeipa;
 pub mod instance;
+pub mod journal;
 pub mod quote;
 pub mod report;
 pub mod role;

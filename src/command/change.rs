@@ -8,10 +8,11 @@ use thiserror::Error;
 use crate::cli::{Change, ChangeCommand, SubsystemArg};
 use crate::convert::{Backup, Job, Outcome, Unit, convert, read_only, refused_by_role, refused_by_store};
 use crate::cs_cfg::CsCfg;
-use crate::error::Failure;
+use crate::error::{Ending, Failure};
 use crate::instance::{Instance, Roots};
+use crate::journal;
 use crate::report::{Console, Mode, Report};
-use crate::role::{Conversion, Subsystem, plan};
+use crate::role::{Conversion, Plan, Subsystem, plan};
 use crate::service::{Services, Systemctl};
 use crate::signals::Signals;
 use crate::store::disk::Os;
@@ -112,8 +113,32 @@ fn change_file(
         start: !change.service.no_start,
         rollback: change.service.rollback,
     };
-    let outcome = convert(job, &mut systemctl, &|step| report.step(step, console))?;
-    Ok((outcome, systemctl.signal()))
+    let config = job.target.path().to_owned();
+    let result = convert(job, &mut systemctl, &|step| report.step(step, console));
+    record(&roots, report, &config, &planned, &result);
+    Ok((result?, systemctl.signal()))
+}
+
+/// Records what was touched; what was refused, or was as asked already, is no change.
+fn record(roots: &Roots, report: &Report, config: &Path, planned: &Plan, result: &Result<Outcome, Failure>) {
+    let (plan, backup, how) = match result {
+        Ok(outcome) if outcome.plan.bytes.is_none() => return,
+        Ok(outcome) => (&outcome.plan, outcome.backup.as_deref(), "done"),
+        Err(failure) => match failure.ending {
+            Ending::Refused => return,
+            Ending::Restored | Ending::Signal(_) => (planned, None, "failed, everything as it was"),
+            Ending::Changed => (planned, None, "failed, something is changed or down"),
+        },
+    };
+    let entry = journal::Entry {
+        command: report.command,
+        config,
+        instance: report.instance.as_deref(),
+        plan,
+        backup,
+        result: how,
+    };
+    journal::record(&roots.path(journal::SOCKET), &entry);
 }
 
 fn find_target(command: &ChangeCommand, change: &Change, roots: &Roots) -> Result<PathBuf, Failure> {

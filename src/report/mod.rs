@@ -36,7 +36,8 @@ pub enum Mode {
 
 /// What is known of a change, for its report.
 pub struct Report {
-    command: &'static str,
+    /// The command's name.
+    pub command: &'static str,
     /// How far it goes.
     pub mode: Mode,
     /// The file, as it was named.
@@ -61,6 +62,7 @@ struct About {
     agent_port: Option<String>,
     role_before: Role,
     role_after: Role,
+    issuing_points: Vec<String>,
 }
 
 impl Report {
@@ -92,6 +94,7 @@ impl Report {
             agent_port: text(b"service.securePort").or_else(|| text(b"pkicreate.agent_secure_port")),
             role_before: plan.before.role,
             role_after: plan.role_after,
+            issuing_points: ca::issuing_points(cfg).into_iter().collect(),
         });
     }
 

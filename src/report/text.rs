@@ -142,7 +142,8 @@ impl Report {
                 if self.instance.is_some() { "OLD-MASTER.CS.cfg" } else { &config }
             ),
             (_, Subsystem::Ca, Role::Master) => format!(
-                "next: on every other clone, so that it follows this master:\n  pki-role redirect-ca {there} --new-master {address}\n"
+                "next: on every other clone, so that it follows this master:\n  pki-role redirect-ca {there} --new-master {address}\nto issue a CRL now, as an agent of this CA:\n  curl --cert AGENT.pem 'https://{address}/ca/agent/ca/updateCRL?crlIssuingPoint={}&waitForUpdate=true&xml=true'\n",
+                about.issuing_points.first().map_or("MasterCRL", String::as_str)
             ),
             (_, Subsystem::Ocsp, Role::Clone) => {
                 format!("next: on the new master's host:\n  pki-role promote-ocsp {there}\n")
