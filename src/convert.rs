@@ -128,7 +128,10 @@ pub fn convert(job: Job<'_>, services: &mut dyn Services, tell: &dyn Fn(&Step)) 
     let mut work = Work { file: &file, conversion: &conversion, backup, stamp, start, rollback, services, tell, hooks };
     match work.hooks {
         Some(_) => work.with_service(),
-        None => work.on_file(snapshot, planned).map(|(done, _)| done),
+        None => match work.on_file(snapshot, planned)? {
+            (_, Some(error)) => Err(not_flushed(error)),
+            (outcome, None) => Ok(outcome),
+        },
     }
 }
 
@@ -209,8 +212,13 @@ impl Drop for Work<'_, '_> {
 }
 
 impl Work<'_, '_> {
-    /// Backs up and replaces. The backup of a file that was not replaced is taken away again.
-    fn on_file(&mut self, snapshot: Snapshot, planned: Plan) -> Result<(Outcome, bool), Failure> {
+    /// Backs up and replaces. The backup of a file that was not replaced is taken away again. An
+    /// error beside the outcome: the file is replaced, but may not survive a power failure.
+    fn on_file(&mut self, snapshot: Snapshot, planned: Plan) -> Result<(Outcome, Option<StoreError>), Failure> {
+        let Some(proven) = &planned.bytes else {
+            // The server itself wrote what was wanted while it stopped.
+            return Ok((Outcome { plan: planned, before: snapshot.bytes, backup: None, service: None }, None));
+        };
         let directory = match &self.backup {
             Backup::Beside => Some(None),
             Backup::Into(directory) => Some(Some(directory.as_path())),
@@ -225,23 +233,15 @@ impl Work<'_, '_> {
             discard(&backup);
             return Err(interrupted(signal, "the file is as it was"));
         }
-        let mut flushed = true;
-        if let Some(proven) = &planned.bytes {
-            match self.file.replace(&snapshot, proven) {
-                Ok(()) => {}
-                Err(error @ StoreError::NotFlushed { .. }) => {
-                    flushed = false;
-                    if self.hooks.is_none() {
-                        return Err(not_flushed(error));
-                    }
-                }
-                Err(error) => {
-                    discard(&backup);
-                    return Err(restored_by_store(error));
-                }
+        let unflushed = match self.file.replace(&snapshot, proven) {
+            Ok(()) => None,
+            Err(error @ StoreError::NotFlushed { .. }) => Some(error),
+            Err(error) => {
+                discard(&backup);
+                return Err(restored_by_store(error));
             }
-        }
-        Ok((Outcome { plan: planned, before: snapshot.bytes, backup, service: None }, flushed))
+        };
+        Ok((Outcome { plan: planned, before: snapshot.bytes, backup, service: None }, unflushed))
     }
 
     fn with_service(&mut self) -> Result<Outcome, Failure> {
@@ -259,18 +259,15 @@ impl Work<'_, '_> {
             Some(signal) => Err(interrupted(signal, "the file is as it was")),
             None => self.on_file(snapshot, planned),
         });
-        let (mut outcome, flushed) = match done {
+        let (mut outcome, unflushed) = match done {
             Ok(done) => done,
             Err(failure) => return Err(self.undo(failure)),
         };
         if let Err(error) = self.start_and_verify(&outcome) {
             return Err(self.not_up(error, &outcome));
         }
-        if !flushed {
-            return Err(not_flushed(StoreError::NotFlushed {
-                path: self.file.target().path().to_owned(),
-                source: std::io::ErrorKind::Other.into(),
-            }));
+        if let Some(error) = unflushed {
+            return Err(not_flushed(error));
         }
         outcome.service = self.hooks.take().map(|hooks| ServiceOutcome {
             unit: hooks.unit,
