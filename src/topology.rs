@@ -51,7 +51,11 @@ const INTERVAL: &str = "ca.certStatusUpdateInterval";
 pub fn check(files: Vec<Status>) -> Verdict {
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
-    let of = |subsystem: &str| -> Vec<&Status> { files.iter().filter(|file| file.subsystem == subsystem).collect() };
+    let all = files;
+    let files = distinct(&all, &mut warnings);
+    let of = |subsystem: &str| -> Vec<&Status> {
+        files.iter().copied().filter(|file| file.subsystem == subsystem).collect()
+    };
     let (cas, ocsps) = (of("CA"), of("OCSP"));
     if cas.is_empty() && ocsps.is_empty() {
         warnings.push(note(
@@ -59,7 +63,7 @@ pub fn check(files: Vec<Status>) -> Verdict {
             "no CA and no OCSP responder among the files: nothing can be wrong with their roles",
         ));
     }
-    for file in &files {
+    for file in files.iter().copied() {
         problems.extend(own_problems(file));
         let titled =
             |note: &Note| Note { code: note.code.clone(), message: format!("{}: {}", title(file), note.message) };
@@ -82,7 +86,25 @@ pub fn check(files: Vec<Status>) -> Verdict {
     for group in [&cas, &ocsps] {
         warnings.extend(strangers(group));
     }
-    Verdict { ok: problems.is_empty(), problems, warnings, files }
+    Verdict { ok: problems.is_empty(), problems, warnings, files: all }
+}
+
+/// The files without those that tell of a server that an earlier one told of.
+fn distinct<'f>(files: &'f [Status], warnings: &mut Vec<Note>) -> Vec<&'f Status> {
+    let mut known = IndexSet::new();
+    let mut distinct = Vec::new();
+    for file in files {
+        let server = (&file.subsystem, &file.host, &file.agent_port, &file.instance);
+        if file.host.is_none() || known.insert(server) {
+            distinct.push(file);
+        } else {
+            warnings.push(note(
+                "same-server-twice",
+                &format!("{} tells of a server that another file told of: left out", title(file)),
+            ));
+        }
+    }
+    distinct
 }
 
 fn check_cas(cas: &[&Status], problems: &mut Vec<Problem>, warnings: &mut Vec<Note>) {

@@ -30,6 +30,9 @@ pub use text::{Key, Unwritable, Value};
 use edit::Edit;
 use line::{Line, lines};
 
+/// Keys in the order of the file. Its hash is quick and seeded by chance.
+type Map<K, V> = IndexMap<K, V, foldhash::fast::RandomState>;
+
 /// A CS.cfg, with the edits made to it.
 pub struct CsCfg<'a> {
     source: &'a [u8],
@@ -39,9 +42,9 @@ pub struct CsCfg<'a> {
     /// up to and including them are not logical ones. Usually empty.
     joined: Vec<(usize, usize)>,
     /// The line that decides each key's value: its last one.
-    index: IndexMap<Cow<'a, [u8]>, usize>,
+    index: Map<Cow<'a, [u8]>, usize>,
     /// Earlier lines of the keys that occur more than once. Usually empty.
-    shadowed: IndexMap<Cow<'a, [u8]>, Vec<usize>>,
+    shadowed: Map<Cow<'a, [u8]>, Vec<usize>>,
     /// The keys stand in the order of their bytes, as the server's own rewrite puts them.
     in_key_order: bool,
     /// The last line is continued by nothing: no line may be put behind it.
@@ -50,7 +53,7 @@ pub struct CsCfg<'a> {
     /// Keys that only `pki-server` reads, inside disputed lines of other keys, and the number of
     /// the line. Usually empty.
     hidden: HashMap<Vec<u8>, usize>,
-    edits: IndexMap<Cow<'a, [u8]>, Edit<'a>>,
+    edits: Map<Cow<'a, [u8]>, Edit<'a>>,
     /// The last line of each group of keys (`a.b.`), found when a file out of key order needs it.
     group_ends: OnceCell<HashMap<Vec<u8>, usize>>,
 }
@@ -73,13 +76,13 @@ impl<'a> CsCfg<'a> {
             source,
             starts: Vec::with_capacity(expected + 1),
             joined: Vec::new(),
-            index: IndexMap::with_capacity(expected),
-            shadowed: IndexMap::new(),
+            index: Map::with_capacity_and_hasher(expected, foldhash::fast::RandomState::default()),
+            shadowed: Map::default(),
             in_key_order: true,
             dangling: false,
             hidden: hidden.collect(),
             disputes,
-            edits: IndexMap::new(),
+            edits: Map::default(),
             group_ends: OnceCell::new(),
         };
         let mut at = 0;

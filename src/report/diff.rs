@@ -16,7 +16,7 @@ pub fn unified_diff(before: &[u8], after: &[u8], path: &Path) -> Vec<u8> {
     let mut input = InternedInput::default();
     input.update_before(lines(before));
     input.update_after(lines(after));
-    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    let mut diff = Diff::compute(Algorithm::Myers, &input);
     diff.postprocess_no_heuristic(&input);
     let mut out = Vec::new();
     let mut hunks = diff.hunks().peekable();

@@ -22,8 +22,8 @@ const COPIED_PUBLISHING: &str = "publishing settings, copied from the former mas
 
 /// The issuing points of a CA: every `<id>` for which a key `ca.crl.<id>.<anything>` exists.
 pub fn issuing_points(cfg: &CsCfg<'_>) -> IndexSet<String> {
-    let keys = cfg.keys_with_prefix(CRL_PREFIX.as_bytes());
-    keys.filter_map(|key| point_of(key)).map(|id| String::from_utf8_lossy(id).into_owned()).collect()
+    let ids: IndexSet<&[u8]> = cfg.keys_with_prefix(CRL_PREFIX.as_bytes()).filter_map(|key| point_of(key)).collect();
+    ids.into_iter().map(|id| String::from_utf8_lossy(id).into_owned()).collect()
 }
 
 /// `<id>` of `ca.crl.<id>.<anything>`.
