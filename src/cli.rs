@@ -18,8 +18,8 @@ use crate::role::HostPort;
 #[derive(Debug, Parser)]
 #[command(name = "pki-role", version, max_term_width = 100, disable_help_subcommand = true, verbatim_doc_comment)]
 #[command(
-    after_help = "Exit codes: 0 done or already so; 1 --check: would change; 2 usage; 3 refused, nothing touched;
-4 failed, everything as it was; 5 failed, something is changed or down; 128+n signal n, after tidying up."
+    after_help = "Exit codes: 0 done or already so; 1 --check: would change, check: the topology is wrong; 2 usage;
+3 refused, nothing touched; 4 failed, everything as it was; 5 failed, something is changed or down; 128+n signal n, after tidying up."
 )]
 pub struct Cli {
     /// What to do.
@@ -146,12 +146,12 @@ pub struct StatusArgs {
     /// An instance on this host, with all its subsystems
     #[arg(long, value_name = "NAME")]
     pub instance: Vec<String>,
-    /// How to report: tables, or one JSON object
+    /// How to report
     #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     pub output: Output,
-    /// The systemctl to call
-    #[arg(long, value_name = "PATH", default_value = "systemctl")]
-    pub systemctl: PathBuf,
+    /// The systemctl to call, `systemctl` by default; below another --root services are touched only with it
+    #[arg(long, value_name = "PATH")]
+    pub systemctl: Option<PathBuf>,
 }
 
 /// `check`.
@@ -160,7 +160,7 @@ pub struct CheckArgs {
     /// CS.cfg files of one topology, copied from their hosts, or outputs of `status --output json`
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// How to report: words, or one JSON object
+    /// How to report
     #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     pub output: Output,
     /// Only the exit code
@@ -195,6 +195,16 @@ pub struct Change {
     #[allow(missing_docs)]
     #[command(flatten)]
     pub target: TargetArgs,
+    /// Its subsystem, where the command does not say it
+    #[arg(
+        long,
+        value_enum,
+        requires = "instance",
+        conflicts_with = "to",
+        value_name = "NAME",
+        help_heading = "Target"
+    )]
+    pub subsystem: Option<SubsystemArg>,
     /// Show the diff and the steps that would be taken; touch nothing
     #[arg(long, conflicts_with = "check", help_heading = "Changes")]
     pub dry_run: bool,
@@ -204,10 +214,10 @@ pub struct Change {
     /// Show the diff while applying it
     #[arg(long, help_heading = "Changes")]
     pub diff: bool,
-    /// How to report: words and diff, or one JSON object
+    /// How to report
     #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORMAT", help_heading = "Changes")]
     pub output: Output,
-    /// Say nothing but errors
+    /// No words but errors; data (diffs, JSON) is still printed
     #[arg(short, long, help_heading = "Changes")]
     pub quiet: bool,
     #[allow(missing_docs)]
@@ -223,17 +233,14 @@ pub struct Change {
 
 /// The file to convert.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
+#[group(required = true, multiple = false)]
 pub struct TargetArgs {
     /// The CS.cfg to convert
-    #[arg(long, visible_alias = "config", value_name = "FILE", conflicts_with = "instance", help_heading = "Target")]
+    #[arg(long, visible_alias = "config", value_name = "FILE", help_heading = "Target")]
     pub to: Option<PathBuf>,
     /// The instance on this host whose CS.cfg to convert
     #[arg(long, value_name = "NAME", help_heading = "Target")]
     pub instance: Option<String>,
-    /// Its subsystem, where the command does not say it
-    #[arg(long, value_enum, requires = "instance", value_name = "NAME", help_heading = "Target")]
-    pub subsystem: Option<SubsystemArg>,
 }
 
 /// What to do with the service.
@@ -261,9 +268,9 @@ pub struct ServiceArgs {
     /// Put the role's keys back when the service does not come up with the new ones
     #[arg(long)]
     pub rollback: bool,
-    /// The systemctl to call
-    #[arg(long, value_name = "PATH", default_value = "systemctl")]
-    pub systemctl: PathBuf,
+    /// The systemctl to call, `systemctl` by default; below another --root services are touched only with it
+    #[arg(long, value_name = "PATH")]
+    pub systemctl: Option<PathBuf>,
 }
 
 /// A subsystem that has roles.
@@ -278,7 +285,7 @@ pub enum SubsystemArg {
 /// How to report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Output {
-    /// Words, and diffs.
+    /// Words, tables, diffs.
     Text,
     /// One JSON object.
     Json,

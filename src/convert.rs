@@ -55,6 +55,7 @@ pub enum Backup {
 }
 
 /// What was done.
+#[derive(Clone, Debug)]
 pub struct Outcome {
     /// What was planned last, which is what was done.
     pub plan: Plan,
@@ -129,7 +130,7 @@ pub fn convert(job: Job<'_>, services: &mut dyn Services, tell: &dyn Fn(&Step)) 
     match work.hooks {
         Some(_) => work.with_service(),
         None => match work.on_file(snapshot, planned)? {
-            (_, Some(error)) => Err(not_flushed(error)),
+            (outcome, Some(error)) => Err(Failure { done: Some(Box::new(outcome)), ..not_flushed(error) }),
             (outcome, None) => Ok(outcome),
         },
     }
@@ -263,20 +264,22 @@ impl Work<'_, '_> {
             Ok(done) => done,
             Err(failure) => return Err(self.undo(failure)),
         };
-        if let Err(error) = self.start_and_verify(&outcome) {
-            return Err(self.not_up(error, &outcome));
-        }
-        if let Some(error) = unflushed {
-            return Err(not_flushed(error));
-        }
-        outcome.service = self.hooks.take().map(|hooks| ServiceOutcome {
-            unit: hooks.unit,
+        let started = self.start_and_verify(&outcome);
+        let hooks = self.hooks.as_ref();
+        outcome.service = hooks.map(|hooks| ServiceOutcome {
+            unit: hooks.unit.clone(),
             was_active: hooks.was_active,
             stopped: hooks.stopped,
             started: hooks.started,
             ready: hooks.ready,
         });
-        Ok(outcome)
+        if let Err(trouble) = started {
+            return Err(self.not_up(trouble, outcome));
+        }
+        match unflushed {
+            Some(error) => Err(Failure { done: Some(Box::new(outcome)), ..not_flushed(error) }),
+            None => Ok(outcome),
+        }
     }
 
     fn stop(&mut self) -> Result<(), Failure> {
@@ -294,6 +297,7 @@ impl Work<'_, '_> {
                 ending: Ending::Restored,
                 state: "the file is as it was".to_owned(),
                 remedy: format!("journalctl -u {unit}"),
+                done: None,
             },
         };
         Err(self.undo(failure))
@@ -340,38 +344,47 @@ impl Work<'_, '_> {
     }
 
     /// The edit is done, and the service does not come up with it.
-    fn not_up(&mut self, trouble: Trouble, outcome: &Outcome) -> Failure {
+    fn not_up(&mut self, trouble: Trouble, outcome: Outcome) -> Failure {
         let unit = self.hooks.as_ref().map(|hooks| hooks.unit.clone()).unwrap_or_default();
         let path = self.file.target().path().display().to_string();
         let remedy = match &outcome.backup {
             Some(backup) => format!(
-                "journalctl -u {unit}; to go back: pki-role restore --to {} --from {}{}",
+                "journalctl -u {unit}\n  to go back:\n    pki-role restore --to {} --from {}{}\n    systemctl restart {unit}",
                 quoted(&path),
                 quoted(&backup.display().to_string()),
                 if self.with_publishing() { " --with-publishing" } else { "" }
             ),
             None => format!("journalctl -u {unit}; no backup was made"),
         };
-        let role = outcome.plan.role_after;
         let failure = Failure {
             code: trouble.code,
             what: trouble.what,
             ending: Ending::Changed,
-            state: format!("{path} is converted ({role}); {unit} does not run as it should"),
+            state: format!("{path} is converted ({}); {unit} does not run as it should", outcome.plan.role_after),
             remedy,
+            done: None,
         };
         if !self.rollback {
-            return failure;
+            return Failure { done: Some(Box::new(outcome)), ..failure };
         }
         (self.tell)(&Step::RollingBack);
-        match self.roll_back(&outcome.before, &unit) {
-            Ok(()) => Failure {
-                ending: Ending::Restored,
-                state: format!("the role's keys were put back; {unit} runs again"),
-                remedy: format!("journalctl -u {unit}"),
-                ..failure
-            },
-            Err(again) => Failure { state: format!("{}; rolling back failed: {again:#}", failure.state), ..failure },
+        if let Err(again) = self.put_back(&outcome.before, &unit) {
+            let state = format!("{}; the role's keys could not be put back: {again:#}", failure.state);
+            return Failure { state, done: Some(Box::new(outcome)), ..failure };
+        }
+        let was_active = self.hooks.as_ref().is_some_and(|hooks| hooks.was_active);
+        let up = if was_active { self.start_again(&outcome.before, &unit) } else { Ok(()) };
+        let remedy = format!("journalctl -u {unit}");
+        match up {
+            Ok(()) => {
+                let service = if was_active { "runs again" } else { "is stopped, as it was" };
+                let state = format!("the role's keys were put back; {unit} {service}");
+                Failure { ending: Ending::Restored, state, remedy, ..failure }
+            }
+            Err(again) => {
+                let state = format!("the role's keys were put back, but {unit} does not run as it should: {again:#}");
+                Failure { state, remedy, ..failure }
+            }
         }
     }
 
@@ -383,21 +396,21 @@ impl Work<'_, '_> {
     }
 
     /// Puts the role's keys back, never the whole file: the server may have written meanwhile.
-    fn roll_back(&mut self, before: &[u8], unit: &str) -> Result<(), anyhow::Error> {
+    fn put_back(&mut self, before: &[u8], unit: &str) -> Result<(), anyhow::Error> {
         self.services.stop_for_good(unit)?;
         let snapshot = self.file.target().read()?;
         let with_publishing = self.with_publishing();
         let planned = plan(&snapshot.bytes, &Conversion::Restore { backup: before, with_publishing })?;
-        if let Some(proven) = &planned.bytes {
-            self.file.replace(&snapshot, proven)?;
+        match &planned.bytes {
+            Some(proven) => Ok(self.file.replace(&snapshot, proven)?),
+            None => Ok(()),
         }
-        let was_active = self.hooks.as_ref().is_some_and(|hooks| hooks.was_active);
-        if was_active {
-            (self.tell)(&Step::Starting(unit.to_owned()));
-            self.services.start(unit)?;
-            self.services.wait_ready(unit, endpoint_of(&CsCfg::parse(before)).as_ref())?;
-        }
-        Ok(())
+    }
+
+    fn start_again(&mut self, before: &[u8], unit: &str) -> Result<(), anyhow::Error> {
+        (self.tell)(&Step::Starting(unit.to_owned()));
+        self.services.start(unit)?;
+        Ok(self.services.wait_ready(unit, endpoint_of(&CsCfg::parse(before)).as_ref())?)
     }
 }
 
@@ -491,6 +504,7 @@ fn interrupted(signal: u8, state: &str) -> Failure {
         ending: Ending::Signal(signal),
         state: state.to_owned(),
         remedy: "run it again when you want the conversion".to_owned(),
+        done: None,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::convert::Outcome;
+
 /// In what state a failure left the CA: this is the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -40,13 +42,15 @@ pub struct Failure {
     pub state: String,
     /// The command or the step that mends it.
     pub remedy: String,
+    /// What was done to the file and its service all the same, and still stands.
+    pub done: Option<Box<Outcome>>,
 }
 
 impl Failure {
     /// A refusal: nothing was touched.
     pub fn refused(what: impl Into<anyhow::Error>, code: &'static str, remedy: impl Into<String>) -> Failure {
         let state = "nothing was touched".to_owned();
-        Failure { what: what.into(), code, ending: Ending::Refused, state, remedy: remedy.into() }
+        Failure { what: what.into(), code, ending: Ending::Refused, state, remedy: remedy.into(), done: None }
     }
 }
 

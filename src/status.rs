@@ -176,9 +176,10 @@ impl Status {
         let to = format!("--to {}", crate::quote::quoted(&self.config));
         match (self.subsystem.as_str(), &self.redirect) {
             ("CA", redirect) => {
-                let master = redirect
-                    .as_ref()
-                    .map_or_else(|| "HOST:PORT".to_owned(), |redirect| format!("{}:{}", redirect.host, redirect.port));
+                let master = redirect.as_ref().map_or_else(
+                    || "HOST:PORT".to_owned(),
+                    |redirect| crate::quote::quoted(&format!("{}:{}", redirect.host, redirect.port)),
+                );
                 vec![
                     format!("as a clone:  pki-role demote-ca {to} --new-master {master}"),
                     format!("as a master: pki-role promote-ca {to} --from FORMER-MASTER.CS.cfg"),

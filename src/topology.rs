@@ -94,8 +94,9 @@ fn distinct<'f>(files: &'f [Status], warnings: &mut Vec<Note>) -> Vec<&'f Status
     let mut known = IndexSet::new();
     let mut distinct = Vec::new();
     for file in files {
-        let server = (&file.subsystem, &file.host, &file.agent_port, &file.instance);
-        if file.host.is_none() || known.insert(server) {
+        let config = if file.host.is_none() { Some(&file.config) } else { None };
+        let server = (&file.subsystem, &file.host, &file.agent_port, &file.instance, config);
+        if known.insert(server) {
             distinct.push(file);
         } else {
             warnings.push(note(
@@ -108,7 +109,9 @@ fn distinct<'f>(files: &'f [Status], warnings: &mut Vec<Note>) -> Vec<&'f Status
 }
 
 fn check_cas(cas: &[&Status], problems: &mut Vec<Problem>, warnings: &mut Vec<Note>) {
-    let generating: Vec<_> = cas.iter().copied().filter(|ca| ca.generates()).collect();
+    let mut generating: Vec<_> = cas.iter().copied().filter(|ca| ca.generates()).collect();
+    // The whole master before a half one: the advice is to demote the others.
+    generating.sort_by_key(|ca| ca.role != "master");
     one_of(&generating, cas, ["no-ca-master", "several-ca-masters"], "CA generates CRLs", "generates CRLs", problems);
     let says_master = |ca: &&Status| ca.evidence.iter().any(|key| key.key == INTERVAL && key.says == "master");
     let tasks: Vec<_> = cas.iter().copied().filter(says_master).collect();
@@ -142,7 +145,11 @@ fn check_cas(cas: &[&Status], problems: &mut Vec<Problem>, warnings: &mut Vec<No
                         redirect.port,
                         master.address()
                     ),
-                    format!("pki-role redirect-ca --to {} --new-master {}", quoted(&ca.config), master.address()),
+                    format!(
+                        "pki-role redirect-ca --to {} --new-master {}",
+                        quoted(&ca.config),
+                        quoted(&master.address())
+                    ),
                 )
             });
         }
@@ -214,8 +221,11 @@ fn one_of(
         }
         ([first, rest @ ..], _) => {
             for file in rest {
-                let master =
-                    if file.subsystem == "CA" { format!(" --new-master {}", first.address()) } else { String::new() };
+                let master = if file.subsystem == "CA" {
+                    format!(" --new-master {}", quoted(&first.address()))
+                } else {
+                    String::new()
+                };
                 let message = format!("{} {does} beside {}: more than one {what}", title(file), title(first));
                 let remedy = format!("demote all but one, e.g. {}{master}", command("demote", file));
                 problems.push(problem(several, Some(file), message, remedy));

@@ -38,6 +38,8 @@ pub fn run(root: &Path, command: &ChangeCommand, console: &Console) -> u8 {
         _ => Mode::Apply { diff: change.diff },
     };
     let mut report = Report::new(name, mode);
+    report.starts = !change.service.no_start;
+    report.backs_up = !change.no_backup;
     let result = change_file(root, command, &mut report, console);
     console.end_waiting();
     match result {
@@ -83,16 +85,17 @@ fn change_file(
     let signals = Signals::catch().map_err(|error| Failure::refused(error, "signals", "try again"))?;
     let watch = |what: &str, elapsed: Duration| console.waiting(what, elapsed);
     let mut systemctl = Systemctl {
-        program: change.service.systemctl.clone(),
+        program: super::systemctl_of(change.service.systemctl.as_ref()),
         timeout: Duration::from_secs(change.service.timeout),
         settle: Duration::from_secs(change.service.settle),
         signals: &signals,
         watch: &watch,
     };
     let instance = roots.instance_of(target.path());
+    let is_reachable = super::reaches_services(root, change.service.systemctl.as_ref());
     report.instance = instance.as_ref().map(|instance| instance.name.clone());
     // Which of two units it is must be asked of systemd only where it matters.
-    if planned.bytes.is_some() {
+    if planned.bytes.is_some() && (is_reachable || change.service.service.is_some()) {
         report.unit = unit_of(change, instance.as_ref(), &cfg, report, &mut systemctl)?;
         report.also_down = instance.iter().flat_map(|instance| instance.others(planned.before.subsystem)).collect();
         report.hands_off = change.service.no_service;
@@ -145,7 +148,7 @@ fn find_target(command: &ChangeCommand, change: &Change, roots: &Roots) -> Resul
     if let Some(path) = &change.target.to {
         return Ok(path.clone());
     }
-    let subsystem = match (change.target.subsystem, command) {
+    let subsystem = match (change.subsystem, command) {
         (Some(SubsystemArg::Ca), _) => Subsystem::Ca,
         (Some(SubsystemArg::Ocsp), _) => Subsystem::Ocsp,
         (None, ChangeCommand::DemoteOcsp(_) | ChangeCommand::PromoteOcsp(_)) => Subsystem::Ocsp,

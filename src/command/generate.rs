@@ -39,9 +39,18 @@ fn man(out: &mut Vec<u8>) {
         .source(format!("pki-role {}", env!("CARGO_PKG_VERSION")));
     let _ = page.render_title(out);
     let _ = page.render_name_section(out);
-    let _ = page.render_synopsis_section(out);
-    let _ = page.render_description_section(out);
     let mut roff = Roff::new();
+    // Keys and commands must not be broken.
+    roff.control("nh", []);
+    roff.control("ad", ["l"]);
+    roff.control("SH", ["SYNOPSIS"]);
+    for command in command.get_subcommands() {
+        roff.control("TP", []);
+        roff.text([bold("pki-role "), bold(command.get_name()), roman(synopsis(command))]);
+        roff.text([roman("")]);
+    }
+    roff.control("SH", ["DESCRIPTION"]);
+    paragraphs(&mut roff, &command.get_long_about().map(ToString::to_string).unwrap_or_default());
     roff.control("SH", ["COMMANDS"]);
     for command in command.get_subcommands() {
         roff.control("SS", [command.get_name()]);
@@ -58,7 +67,13 @@ fn man(out: &mut Vec<u8>) {
         roff.text([bold(spelling(arg))]);
         roff.text([roman(description(arg))]);
     }
-    for paragraph in SECTIONS.split("\n\n").map(str::trim_end).filter(|paragraph| !paragraph.is_empty()) {
+    paragraphs(&mut roff, SECTIONS);
+    let _ = roff.to_writer(out);
+}
+
+/// Text in paragraphs, as the sections have it.
+fn paragraphs(roff: &mut Roff, text: &str) {
+    for paragraph in text.split("\n\n").map(str::trim_end).filter(|paragraph| !paragraph.is_empty()) {
         match paragraph.split_once('\t') {
             _ if paragraph.starts_with("# ") => drop(roff.control("SH", [paragraph.trim_start_matches("# ")])),
             Some((term, text)) => {
@@ -80,14 +95,26 @@ fn man(out: &mut Vec<u8>) {
             }
         }
     }
-    let _ = roff.to_writer(out);
+}
+
+/// What a command cannot do without.
+fn synopsis(command: &clap::Command) -> String {
+    let target =
+        if command.get_arguments().any(|arg| arg.get_long() == Some("to")) { " --to FILE|--instance NAME" } else { "" };
+    let needed = command.get_arguments().filter(|arg| arg.is_required_set()).map(spelling);
+    let needed: Vec<String> = needed.collect();
+    let needed = if needed.is_empty() { String::new() } else { format!(" {}", needed.join(" ")) };
+    format!("{target}{needed} [options]")
 }
 
 /// `-q, --quiet` or `--to FILE, --config FILE`.
 fn spelling(arg: &clap::Arg) -> String {
     let values: Vec<String> = arg.get_value_names().unwrap_or_default().iter().map(ToString::to_string).collect();
     let values = if arg.get_action().takes_values() { values.join(" ") } else { String::new() };
-    let Some(long) = arg.get_long() else { return format!("[{values}]...") };
+    let Some(long) = arg.get_long() else {
+        let more = if matches!(arg.get_action(), clap::ArgAction::Append) { "..." } else { "" };
+        return if arg.is_required_set() { format!("{values}{more}") } else { format!("[{values}{more}]") };
+    };
     let short = arg.get_short().map(|short| format!("-{short}"));
     let aliases =
         arg.get_visible_aliases().unwrap_or_default().into_iter().chain([long]).map(|name| format!("--{name}"));
@@ -100,6 +127,11 @@ fn description(arg: &clap::Arg) -> String {
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let default: Vec<String> =
         arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
+    let possible: Vec<String> = match arg.get_action().takes_values() {
+        true => arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect(),
+        false => Vec::new(),
+    };
+    let help = if possible.is_empty() { help } else { format!("{help}. One of: {}", possible.join(", ")) };
     match default.as_slice() {
         [default] if arg.get_action().takes_values() => format!("{help}. Default: {default}."),
         _ => format!("{help}."),

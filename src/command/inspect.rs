@@ -23,9 +23,9 @@ use crate::topology;
 /// Why there is nothing to tell.
 #[derive(Debug, Error)]
 enum Nothing {
-    #[error("there is no instance on this host: neither {0} nor a CS.cfg below it")]
+    #[error("no instance on this host: no CS.cfg below {0}")]
     NoInstance(String),
-    #[error("{path} is neither a CS.cfg nor the output of `pki-role status --output json`: {why}", path = path.display())]
+    #[error("{path} is neither a CS.cfg nor a whole output of `pki-role status --output json`: {why}", path = path.display())]
     NoStatus { path: PathBuf, why: String },
 }
 
@@ -36,15 +36,17 @@ pub fn status(cli: &Cli, args: &StatusArgs, console: &Console) -> u8 {
         Ok(paths) => paths,
         Err(failure) => return console.failure(&failure),
     };
+    let is_reachable = super::reaches_services(&cli.root, args.systemctl.as_ref());
     let signals = Signals::default();
     let mut systemctl = Systemctl {
-        program: args.systemctl.clone(),
+        program: super::systemctl_of(args.systemctl.as_ref()),
         timeout: Duration::from_secs(10),
         settle: Duration::ZERO,
         signals: &signals,
         watch: &|_, _| {},
     };
-    let told: Vec<Result<Status, Failure>> = paths.iter().map(|path| status_of(path, &roots, &mut systemctl)).collect();
+    let told: Vec<Result<Status, Failure>> =
+        paths.iter().map(|path| status_of(path, &roots, is_reachable.then_some(&mut systemctl))).collect();
     console.statuses(&told)
 }
 
@@ -77,16 +79,18 @@ fn paths_of(args: &StatusArgs, roots: &Roots) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths)
 }
 
-fn status_of(path: &Path, roots: &Roots, systemctl: &mut Systemctl<'_>) -> Result<Status, Failure> {
+fn status_of(path: &Path, roots: &Roots, systemctl: Option<&mut Systemctl<'_>>) -> Result<Status, Failure> {
     let snapshot = read_only(&Os, path)?;
     let cfg = CsCfg::parse(&snapshot.bytes);
     let mut status = describe(&cfg, path)?;
     let resolved = roots.resolve(path);
     if let Some(instance) = roots.instance_of(&resolved) {
         status.instance = Some(instance.name.clone());
-        let unit = super::change::serving_unit(&instance, systemctl);
-        let active = systemctl.is_active(&unit).ok();
-        status.service = Some(ServiceState { unit, active });
+        status.service = systemctl.map(|systemctl| {
+            let unit = super::change::serving_unit(&instance, systemctl);
+            let active = systemctl.is_active(&unit).ok();
+            ServiceState { unit, active }
+        });
         if Subsystem::of(&cfg) == Some(Subsystem::Ca) {
             status.freeipa = freeipa::look(&roots.path(freeipa::PROXY), &status);
         }
@@ -111,6 +115,9 @@ fn in_file(path: &Path, failure: Failure) -> Failure {
 #[derive(Deserialize)]
 struct Saved {
     files: Vec<Status>,
+    /// Files of which nothing could be told.
+    #[serde(default)]
+    errors: Vec<serde_json::Value>,
 }
 
 /// A saved status begins with a brace, which no CS.cfg does.
@@ -118,8 +125,12 @@ fn saved_or_read(path: &Path) -> Result<Vec<Status>, Failure> {
     let snapshot = read_only(&Os, path)?;
     if snapshot.bytes.trim_ascii_start().starts_with(b"{") {
         let saved: Result<Saved, _> = serde_json::from_slice(&snapshot.bytes);
-        return saved.map(|saved| saved.files).map_err(|error| {
-            let nothing = Nothing::NoStatus { path: path.to_owned(), why: error.to_string() };
+        let whole = saved.map_err(|error| error.to_string()).and_then(|saved| match saved.errors.first() {
+            Some(error) => Err(format!("it could not tell of every file: {}", error["message"])),
+            None => Ok(saved.files),
+        });
+        return whole.map_err(|why| {
+            let nothing = Nothing::NoStatus { path: path.to_owned(), why };
             Failure::refused(nothing, "no-status", "save it again: pki-role status --output json > FILE")
         });
     }

@@ -4,6 +4,8 @@ mod change;
 mod generate;
 mod inspect;
 
+use std::path::{Path, PathBuf};
+
 use crate::cli::{Cli, Command};
 use crate::report::Console;
 
@@ -15,4 +17,15 @@ pub fn run(cli: &Cli, console: &Console) -> u8 {
         Command::Generate(args) => generate::run(args.what, console),
         Command::Change(command) => change::run(&cli.root, command, console),
     }
+}
+
+/// The systemctl to call.
+fn systemctl_of(named: Option<&PathBuf>) -> PathBuf {
+    named.cloned().unwrap_or_else(|| PathBuf::from("systemctl"))
+}
+
+/// Below another root this host's own systemctl would stop this host's own server: there only a
+/// named one is called.
+fn reaches_services(root: &Path, named: Option<&PathBuf>) -> bool {
+    named.is_some() || root == Path::new("/")
 }

@@ -33,10 +33,30 @@ impl<'a> CsCfg<'a> {
     /// # Errors
     /// [`Blocked`] when the line stands where the two readers read differently.
     pub fn set(&mut self, key: &Key<'a>, value: &Value<'a>) -> Result<bool, Blocked> {
-        let bytes = key.as_bytes();
-        if self.get(bytes).as_deref() == Some(value.as_bytes()) && !self.is_disputed(bytes) {
+        if self.is_set(key, value) {
             return Ok(false);
         }
+        self.put(key, value)
+    }
+
+    /// The same, and earlier lines of the key go even where its value is already this one: not
+    /// every program that looks into a CS.cfg takes the last line.
+    ///
+    /// # Errors
+    /// [`Blocked`] when one of the lines stands where the two readers read differently.
+    pub fn set_alone(&mut self, key: &Key<'a>, value: &Value<'a>) -> Result<bool, Blocked> {
+        if self.is_set(key, value) && !self.shadowed.contains_key(key.as_bytes()) {
+            return Ok(false);
+        }
+        self.put(key, value)
+    }
+
+    fn is_set(&self, key: &Key<'_>, value: &Value<'_>) -> bool {
+        self.get(key.as_bytes()).as_deref() == Some(value.as_bytes()) && !self.is_disputed(key.as_bytes())
+    }
+
+    fn put(&mut self, key: &Key<'a>, value: &Value<'a>) -> Result<bool, Blocked> {
+        let bytes = key.as_bytes();
         let insert_before = match self.edits.get(bytes) {
             Some(edit) if edit.value.is_some() => edit.insert_before,
             _ if self.index.contains_key(bytes) => None,
@@ -69,9 +89,7 @@ impl<'a> CsCfg<'a> {
     /// # Errors
     /// [`Blocked`] when one of them stands where the two readers read differently.
     pub fn remove_prefix(&mut self, prefix: &[u8]) -> Result<(), Blocked> {
-        if let Some((_, line)) = self.hidden.iter().find(|(key, _)| key.starts_with(prefix)) {
-            return Err(Blocked { line: *line });
-        }
+        self.check_hidden(prefix)?;
         let keys: Vec<_> = self.keys_with_prefix(prefix).cloned().collect();
         keys.iter().try_for_each(|key| self.remove(key))
     }
@@ -91,11 +109,19 @@ impl<'a> CsCfg<'a> {
             Some(first) => self.checked_place(first)?,
             None => self.place_for(prefix.as_bytes())?,
         };
-        self.remove_prefix(prefix.as_bytes())?;
+        self.check_hidden(prefix.as_bytes())?;
+        let old: Vec<_> = self.keys_with_prefix(prefix.as_bytes()).cloned().collect();
+        old.iter().try_for_each(|key| self.check_lines_of(key))?;
+        let entries: Vec<_> = entries.into_iter().collect();
+        entries.iter().try_for_each(|(key, _)| self.check_lines_of(key.as_bytes()))?;
+        // Anew, so that their order is the given one.
+        self.edits.retain(|key, _| !key.starts_with(prefix.as_bytes()));
         for (key, value) in entries {
-            self.check_lines_of(key.as_bytes())?;
             let edit = Edit { value: Some(value.into_bytes()), insert_before: Some(place) };
             self.edits.insert(key.into_bytes(), edit);
+        }
+        for key in old.into_iter().filter(|key| self.index.contains_key(key)) {
+            self.edits.entry(key).or_insert(Edit { value: None, insert_before: None });
         }
         Ok(())
     }
@@ -204,6 +230,14 @@ impl<'a> CsCfg<'a> {
         match self.dispute_near(&(at..at)) {
             Some(dispute) if dispute.range.start < at && at < dispute.range.end => Err(Blocked { line: dispute.line }),
             _ => Ok(place),
+        }
+    }
+
+    /// Whether no key with this prefix is seen by `pki-server` alone.
+    fn check_hidden(&self, prefix: &[u8]) -> Result<(), Blocked> {
+        match self.hidden.iter().find(|(key, _)| key.starts_with(prefix)) {
+            Some((_, line)) => Err(Blocked { line: *line }),
+            None => Ok(()),
         }
     }
 

@@ -147,6 +147,11 @@ impl<'a> CsCfg<'a> {
         lines.map(|nth| self.physical_number(*nth)).collect()
     }
 
+    /// Whether any key that begins with `prefix` has more than one line.
+    pub fn has_shadowed(&self, prefix: &[u8]) -> bool {
+        self.shadowed.keys().any(|key| key.starts_with(prefix))
+    }
+
     /// The stretches of the source that its two readers read differently.
     pub fn disputes(&self) -> &[Dispute<'a>] {
         &self.disputes

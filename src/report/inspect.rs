@@ -147,13 +147,20 @@ fn table(keys: &[Key]) -> String {
     for key in keys {
         let is_redirect = key.key.starts_with("master.ca.");
         let or = |value: &str, empty: &str| if value.is_empty() { empty.to_owned() } else { value.to_owned() };
-        let in_file = key.value.as_ref().map_or_else(|| "(absent)".to_owned(), |value| or(&shorten(value), "(empty)"));
+        let in_file = match &key.value {
+            Some(value) if key.says == "unreadable" => format!("`{}`", shorten(value).replace('\t', "\\t")),
+            Some(value) => or(&shorten(value), "(empty)"),
+            None => "(absent)".to_owned(),
+        };
         let effective = or(&shorten(&key.effective), "(empty)") + if key.is_default { "*" } else { "" };
         let clone = or(&key.clone, if is_redirect { "master's" } else { "any" });
         let mark = if key.odd { '!' } else { ' ' };
         text += &row(mark, [key.key.clone(), in_file, effective, or(&key.master, "(absent)"), clone]);
     }
-    text + "  (* the server's default, since the key is absent or empty)\n"
+    if keys.iter().any(|key| key.is_default) {
+        text += "  (* the server's default, since the key is absent or empty)\n";
+    }
+    text
 }
 
 /// One row; cells that are too wide for their columns get lines of their own.
@@ -190,6 +197,9 @@ fn verdict_text(verdict: &Verdict) -> String {
         let _ = writeln!(text, "warning: {} [{}]", warning.message, warning.code);
     }
     text + match (verdict.ok, verdict.warnings.is_empty()) {
+        (true, false) if verdict.warnings.iter().all(|warning| warning.code == "nothing-to-check") => {
+            "nothing to judge\n"
+        }
         (true, true) => "the topology is right\n",
         (true, false) => "the topology is right, with warnings\n",
         (false, _) => "the topology is wrong\n",

@@ -97,7 +97,7 @@ impl Report {
             config: self.config.display().to_string(),
             subsystem: about.map(|about| about.subsystem.name()),
             role_before: about.map(|about| about.role_before.name()),
-            role_after: about.filter(|_| failure.is_none()).map(|about| about.role_after.name()),
+            role_after: about.filter(|_| outcome.is_some()).map(|about| about.role_after.name()),
             changes: plan
                 .iter()
                 .flat_map(|plan| &plan.changes)

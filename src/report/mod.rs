@@ -52,6 +52,10 @@ pub struct Report {
     pub also_down: Vec<Subsystem>,
     /// The service is left alone.
     pub hands_off: bool,
+    /// The service is started afterwards.
+    pub starts: bool,
+    /// A backup is made.
+    pub backs_up: bool,
     about: Option<About>,
 }
 
@@ -63,6 +67,13 @@ struct About {
     role_before: Role,
     role_after: Role,
     issuing_points: Vec<String>,
+}
+
+impl About {
+    fn address(&self) -> String {
+        let known = |part: &Option<String>, unknown: &str| part.clone().unwrap_or_else(|| unknown.to_owned());
+        format!("{}:{}", known(&self.host, "HOST"), known(&self.agent_port, "PORT"))
+    }
 }
 
 impl Report {
@@ -77,6 +88,8 @@ impl Report {
             other_unit_named: None,
             also_down: Vec::new(),
             hands_off: false,
+            starts: true,
+            backs_up: true,
             about: None,
         }
     }
@@ -117,8 +130,8 @@ impl Report {
             if self.mode != Mode::Check {
                 console.words(&self.summary(outcome));
             }
-            console.words(&self.warnings(outcome));
             if self.mode != Mode::Check {
+                console.words(&self.warnings(outcome));
                 console.words(&self.next_steps(outcome));
             }
         }
@@ -132,7 +145,7 @@ impl Report {
     /// Tells a failure, and gives the exit code.
     pub fn failed(&self, failure: &Failure, console: &Console) -> u8 {
         if console.is_json() {
-            console.json(&self.json(None, Some(failure)));
+            console.json(&self.json(failure.done.as_deref(), Some(failure)));
         } else {
             console.error(&format!("pki-role: {failure}\n"));
         }

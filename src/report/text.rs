@@ -21,10 +21,9 @@ impl Report {
         let config = self.config.display();
         match &plan.bytes {
             Some(_) => format!(
-                "{config}: would change: {} {} -> {} ({})\n",
+                "{config}: would change: {} {} ({})\n",
                 plan.before.subsystem,
-                plan.before.role,
-                plan.role_after,
+                turn(plan.before.role, plan.role_after),
                 count(plan.changes.len(), "key")
             ),
             None => {
@@ -46,7 +45,7 @@ impl Report {
         }
         let would = if self.mode == Mode::DryRun { "would be: " } else { "" };
         let _ =
-            writeln!(text, "{config}: {would}{} {} -> {}", plan.before.subsystem, plan.before.role, plan.role_after);
+            writeln!(text, "{config}: {would}{} {}", plan.before.subsystem, turn(plan.before.role, plan.role_after));
         let mut groups: IndexMap<&str, Vec<&Change>> = IndexMap::new();
         for change in &plan.changes {
             groups.entry(change.reason).or_default().push(change);
@@ -86,19 +85,27 @@ impl Report {
                 let _ = writeln!(text, "service: {unit}: {end}");
             }
             (None, Some(unit)) if self.mode == Mode::DryRun && !self.hands_off => {
+                let start = if self.starts { ", start, wait until it answers" } else { "" };
                 let _ = writeln!(
                     text,
-                    "steps: stop {unit} (if it is active), read the file again, back up, replace, start, wait until it answers"
+                    "steps: stop {unit} (if it is active), read the file again, {}replace{start}",
+                    self.backup_words()
                 );
                 text += &self.also_down_words();
             }
-            _ if self.mode == Mode::DryRun => text += "steps: back up, replace; no service is touched\n",
+            _ if self.mode == Mode::DryRun => {
+                let _ = writeln!(text, "steps: {}replace; no service is touched", self.backup_words());
+            }
             _ => {}
         }
         if let Some(other) = &self.other_unit_named {
             let _ = writeln!(text, "note: the file names another unit (pkicreate.systemd.servicename={other})");
         }
         text
+    }
+
+    fn backup_words(&self) -> &'static str {
+        if self.backs_up { "back up, " } else { "" }
     }
 
     fn also_down_words(&self) -> String {
@@ -133,24 +140,41 @@ impl Report {
             None => "--to CLONE.cfg".to_owned(),
         };
         let config = quoted(&self.config.display().to_string());
-        let address =
-            format!("{}:{}", about.host.as_deref().unwrap_or("HOST"), about.agent_port.as_deref().unwrap_or("PORT"));
+        // A host name out of a file must not become a command.
+        let address = quoted(&about.address());
         match (self.command, about.subsystem, about.role_after) {
             ("redirect-ca" | "restore", ..) => String::new(),
             (_, Subsystem::Ca, Role::Clone) => format!(
                 "next: with a copy of {config} on the new master's host:\n  pki-role promote-ca {there} --from {}\n",
                 if self.instance.is_some() { "OLD-MASTER.CS.cfg" } else { &config }
             ),
-            (_, Subsystem::Ca, Role::Master) => format!(
-                "next: on every other clone, so that it follows this master:\n  pki-role redirect-ca {there} --new-master {address}\nto issue a CRL now, as an agent of this CA:\n  curl --cert AGENT.pem 'https://{address}/ca/agent/ca/updateCRL?crlIssuingPoint={}&waitForUpdate=true&xml=true'\n",
-                about.issuing_points.first().map_or("MasterCRL", String::as_str)
-            ),
+            (_, Subsystem::Ca, Role::Master) => {
+                let mut text = format!(
+                    "next: on every other clone, so that it follows this master:\n  pki-role redirect-ca {there} --new-master {address}\n"
+                );
+                if self.mode == Mode::DryRun {
+                    return text;
+                }
+                text += "to issue a CRL now, as an agent of this CA:\n";
+                for point in about.issuing_points.iter().take(SHOWN) {
+                    let url = format!(
+                        "https://{}/ca/agent/ca/updateCRL?crlIssuingPoint={point}&waitForUpdate=true&xml=true",
+                        about.address()
+                    );
+                    let _ = writeln!(text, "  curl --cacert CA.pem --cert AGENT.pem {}", quoted(&url));
+                }
+                text
+            }
             (_, Subsystem::Ocsp, Role::Clone) => {
                 format!("next: on the new master's host:\n  pki-role promote-ocsp {there}\n")
             }
             _ => String::new(),
         }
     }
+}
+
+fn turn(before: Role, after: Role) -> String {
+    if before == after { format!("{before}, stays {after}") } else { format!("{before} -> {after}") }
 }
 
 fn words(change: &Change) -> String {

@@ -47,14 +47,15 @@ pub(super) fn put<'a>(edit: &mut Recorder<'_, 'a>, prefix: &'static str, block: 
     let is_same = |(key, (value, _)): (&Key<'_>, &(Value<'_>, _))| {
         old.get(key.as_bytes()).is_some_and(|old| old == value.as_bytes())
     };
-    if block.len() == old.len() && block.iter().all(is_same) && edit.cfg.is_undisputed(prefix.as_bytes()) {
+    let is_clean = edit.cfg.is_undisputed(prefix.as_bytes()) && !edit.cfg.has_shadowed(prefix.as_bytes());
+    if block.len() == old.len() && block.iter().all(is_same) && is_clean {
         return Ok(());
     }
     let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
     for (key, before) in old.iter().filter(|(key, _)| !block.contains_key(key.as_slice())) {
         edit.record(key, Some(text(before)), None, DELETED);
     }
-    for (key, (value, reason)) in block.iter().filter(|entry| !is_same(*entry)) {
+    for (key, (value, reason)) in &block {
         edit.record(key.as_bytes(), old.get(key.as_bytes()).map(text), Some(value.as_bytes()), reason);
     }
     edit.cfg.replace_prefix(&Key::literal(prefix), block.into_iter().map(|(key, (value, _))| (key, value)))?;

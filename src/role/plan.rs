@@ -142,7 +142,7 @@ fn plan_restore<'c>(
         };
         return Ok(Plan { before, role_after: wanted, changes: edited.changes, warnings: edited.warnings, bytes });
     }
-    let mut edited = restore::restore(cfg, from, with_publishing)?;
+    let mut edited = restore::restore(cfg, from, &is_owned)?;
     edited.warnings.extend(stays);
     finish(cfg, before, wanted, edited, |after| Proven::prove(cfg, after, wanted, is_owned, None))
 }

@@ -44,7 +44,7 @@ impl<'d, 'a> Recorder<'d, 'a> {
 
     pub fn set(&mut self, key: &Key<'a>, value: &Value<'a>, reason: &'static str) -> Result<(), Refusal> {
         let before = self.text(key.as_bytes());
-        if self.cfg.set(key, value)? {
+        if self.cfg.set_alone(key, value)? {
             self.record(key.as_bytes(), before, Some(value.as_bytes()), reason);
         }
         Ok(())
@@ -59,15 +59,20 @@ impl<'d, 'a> Recorder<'d, 'a> {
         Ok(())
     }
 
-    /// Notes a change that was made, and the shadowed lines that went with it.
+    /// Notes a change that was made, and the shadowed lines that went with it. A line that was only
+    /// spelled anew is no change of its key.
     pub fn record(&mut self, key: &[u8], before: Option<String>, after: Option<&[u8]>, reason: &'static str) {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let shadowed = self.cfg.shadowed_lines(key);
         if !shadowed.is_empty() {
             self.warn(Warning::ShadowedLinesRemoved { key: text(key), lines: shadowed });
         }
+        let after = after.map(text);
+        if before == after {
+            return;
+        }
         let line = self.cfg.line_number(key);
-        self.edited.changes.push(Change { key: text(key), before, after: after.map(text), line, reason });
+        self.edited.changes.push(Change { key: text(key), before, after, line, reason });
     }
 
     pub fn text(&self, key: &[u8]) -> Option<String> {

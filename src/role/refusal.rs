@@ -11,7 +11,7 @@ use crate::cs_cfg::{Blocked, Unwritable};
 pub enum Refusal {
     #[error("{file} holds no property: it is not a CS.cfg")]
     NotACsCfg { file: File },
-    #[error("{file} is not the CS.cfg of a {wanted} but of a {found}")]
+    #[error("{file} belongs to subsystem {found}, not {wanted}")]
     WrongSubsystem { file: File, wanted: Subsystem, found: Subsystem },
     #[error("{file} names no subsystem (no cs.type) and holds no key that tells one")]
     UnknownSubsystem { file: File },
@@ -90,6 +90,9 @@ impl Refusal {
                 };
                 format!("name the CS.cfg of the subsystem with {option}")
             }
+            Refusal::WrongSubsystem { file: File::From, wanted, .. } => {
+                format!("name the CS.cfg of the other {wanted}, or a backup of it, with --from")
+            }
             Refusal::WrongSubsystem { found, .. } => match found {
                 Subsystem::Ca => "use demote-ca or promote-ca, or name another file".to_owned(),
                 Subsystem::Ocsp => "use demote-ocsp or promote-ocsp, or name another file".to_owned(),
@@ -113,13 +116,14 @@ impl Refusal {
                 "with the service stopped rewrite line {line} as plain key=value (no backslash or blank at its end, nothing but printable ASCII), then try again"
             ),
             Refusal::RefreshInterval { why, .. } => match why {
-                RefreshReason::MarksNoClone | RefreshReason::Negative => {
-                    "leave --refresh-in-sec out: the book's number is 21600".to_owned()
-                }
+                RefreshReason::Negative => "leave --refresh-in-sec out, or give a number above 0".to_owned(),
+                RefreshReason::MarksNoClone => "leave --refresh-in-sec out: the book's number is 21600".to_owned(),
                 _ => "leave --refresh-in-sec out to delete the key, or give another number (the book's example: 15000)"
                     .to_owned(),
             },
-            Refusal::NotAClone { .. } => "make it a clone first: pki-role demote-ca --new-master HOST:PORT".to_owned(),
+            Refusal::NotAClone { .. } => {
+                "make it a clone first: pki-role demote-ca --to FILE --new-master HOST:PORT".to_owned()
+            }
             Refusal::RoleNotReached { .. } => "mend the named line by hand, then try again".to_owned(),
             Refusal::Unproven { .. } => "report it, with the file if you may".to_owned(),
         }
@@ -145,7 +149,7 @@ impl std::fmt::Display for RefreshReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             RefreshReason::MarksClone => "mark a clone (21600 in the book, 14400 as the installer writes it): a master must not have that interval",
-            RefreshReason::Zero => "are no interval: the book wants the key deleted or another number than 0",
+            RefreshReason::Zero => "are no interval: the book deletes the key, or gives it another number than 0",
             RefreshReason::MarksNoClone => "do not mark a clone: that is 21600 (the book) or 14400 (the installer)",
             RefreshReason::Negative => "are no interval",
         })

@@ -143,6 +143,7 @@ impl fmt::Display for Evidence {
                 write!(f, "{} (line {line}, empty: the server takes `{}`)", self.key, self.effective)?
             }
             (Some(value), None) => write!(f, "{}={value}", self.key)?,
+            (None, _) if self.effective.is_empty() => write!(f, "{} (absent)", self.key)?,
             (None, _) => write!(f, "{} (absent: the server takes `{}`)", self.key, self.effective)?,
         }
         match self.says {

@@ -5,11 +5,11 @@
 
 use indexmap::IndexSet;
 
-use super::keys::{CRL_PREFIX, INTERVAL, LISTENER, PUBLISH_PREFIX, REDIRECT, REFRESH_BOOK, REFRESH_DOGTAG};
+use super::keys::{CRL_PREFIX, INTERVAL, LISTENER, REDIRECT, REFRESH_BOOK, REFRESH_DOGTAG};
 use super::proof::other_lines;
 use super::recorder::{Edited, Recorder};
-use super::{Refusal, block};
-use crate::cs_cfg::{CsCfg, Key};
+use super::{File, Refusal};
+use crate::cs_cfg::{CsCfg, Key, Value};
 
 const RESTORED: &str = "put back from the backup";
 
@@ -24,23 +24,41 @@ fn single_keys() -> impl Iterator<Item = &'static str> {
     [INTERVAL.name, LISTENER.name, host.name, port.name, REFRESH_BOOK.name, REFRESH_DOGTAG.name].into_iter()
 }
 
-/// Edits the role's keys to what they are in the backup.
+/// Edits the owned keys to what they are in the backup. Lines that are right already stay as they
+/// are, even where they could not be written.
 ///
 /// # Errors
 /// [`Refusal`] when a value of the backup cannot be written.
-pub fn restore<'a>(cfg: &mut CsCfg<'a>, backup: &'a CsCfg<'a>, with_publishing: bool) -> Result<Edited, Refusal> {
+pub(super) fn restore<'a>(
+    cfg: &mut CsCfg<'a>,
+    backup: &'a CsCfg<'a>,
+    is_owned: &impl Fn(&[u8]) -> bool,
+) -> Result<Edited, Refusal> {
+    let keys = owned_keys(cfg, backup, is_owned);
     let mut edit = Recorder::new(cfg);
-    for prefix in [CRL_PREFIX].into_iter().chain(with_publishing.then_some(PUBLISH_PREFIX)) {
-        let settings = block::read(&mut edit, backup, prefix, RESTORED)?;
-        block::put(&mut edit, prefix, settings)?;
-    }
-    for name in single_keys() {
-        match block::read(&mut edit, backup, name, RESTORED)?.shift_remove(name.as_bytes()) {
-            Some((value, reason)) => edit.set(&Key::literal(name), &value, reason)?,
-            None => edit.remove(name, RESTORED)?,
+    for key in keys {
+        let wanted = backup.get(&key);
+        if edit.cfg.get(&key) == wanted {
+            continue;
+        }
+        let line = backup.line_number(&key).unwrap_or_default();
+        let name = String::from_utf8_lossy(&key).into_owned();
+        let unwritable = |why| Refusal::Unwritable { file: File::From, key: name.clone(), line, why };
+        match wanted {
+            Some(value) => {
+                let value = Value::new(value.into_owned()).map_err(unwritable)?;
+                edit.set(&Key::new(key).map_err(unwritable)?, &value, RESTORED)?;
+            }
+            None => edit.remove(&name, RESTORED)?,
         }
     }
     Ok(edit.edited)
+}
+
+/// The owned keys of both files, in the order of the backup, then of today's file.
+fn owned_keys(today: &CsCfg<'_>, backup: &CsCfg<'_>, is_owned: &impl Fn(&[u8]) -> bool) -> IndexSet<Vec<u8>> {
+    let keys = backup.keys_with_prefix(b"").chain(today.keys_with_prefix(b""));
+    keys.filter(|key| is_owned(key)).map(|key| key.to_vec()).collect()
 }
 
 /// Whether the two files differ in nothing but the owned keys.
@@ -50,10 +68,7 @@ pub(super) fn is_otherwise_equal(today: &CsCfg<'_>, backup: &CsCfg<'_>, is_owned
 
 /// What changes when such a file becomes the backup again.
 pub(super) fn differences(today: &mut CsCfg<'_>, backup: &CsCfg<'_>, is_owned: &impl Fn(&[u8]) -> bool) -> Edited {
-    let owned = |cfg: &CsCfg<'_>| -> IndexSet<Vec<u8>> {
-        cfg.keys_with_prefix(b"").filter(|key| is_owned(key)).map(|key| key.to_vec()).collect()
-    };
-    let keys: IndexSet<_> = owned(today).union(&owned(backup)).cloned().collect();
+    let keys = owned_keys(today, backup, is_owned);
     let mut edit = Recorder::new(today);
     for key in keys {
         let before = edit.text(&key);

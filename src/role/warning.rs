@@ -95,7 +95,7 @@ impl fmt::Display for Warning {
                 if *switched_off {
                     f.write_str("; publishing is switched off here (ca.publish.enable)")?;
                 }
-                f.write_str(": they do not follow ca.crl.*, and OCSP responders that the former master published to would go on answering \"good\" for revoked certificates (--with-publishing copies them too)")
+                f.write_str(": without them OCSP responders go on answering \"good\" for revoked certificates; add --with-publishing")
             }
             Warning::PublishingNotRestored => f.write_str(
                 "ca.publish.* differs from the backup and stays as it is; after a promotion --with-publishing put it back with the same option",

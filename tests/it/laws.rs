@@ -29,7 +29,7 @@ fn check_frame(before: &[u8], after: &[u8], edit: impl Fn(&mut Map)) -> Result<(
 }
 
 /// Lines of other keys, comments: what no edit of `is_owned` keys may touch.
-fn other_lines(bytes: &[u8], is_owned: impl Fn(&[u8]) -> bool) -> Vec<Vec<u8>> {
+pub fn other_lines(bytes: &[u8], is_owned: impl Fn(&[u8]) -> bool) -> Vec<Vec<u8>> {
     let text = |raw: &[u8]| -> Vec<u8> {
         let end = raw.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
         raw[..end].to_vec()

@@ -3,8 +3,34 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test tells what it skipped")]
 #![allow(clippy::disallowed_methods, reason = "tests use files, processes and the environment")]
 
+mod attributes;
+mod book;
+mod cli;
 mod disputes;
+mod fake_systemctl;
+mod faults;
+mod faulty;
+mod golden;
+mod instances;
+mod journal;
+mod kill;
 mod laws;
+mod obstacles;
+mod on_disk;
+mod patching;
 mod readers;
+mod readiness;
 mod reading;
+mod readme;
+mod real;
+mod refused;
+mod restoring;
+mod services;
+mod signals;
+mod status;
+mod support;
+mod tables;
+mod topology;
+mod transforms;
 mod ugly;
+mod words;
