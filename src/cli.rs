@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::instance::is_unit_name;
 use crate::role::HostPort;
 
 /// Converts Dogtag PKI (RHCS, FreeIPA) CAs and OCSP responders between master and clone.
@@ -248,7 +249,7 @@ pub struct TargetArgs {
 #[command(next_help_heading = "Service")]
 pub struct ServiceArgs {
     /// The unit to stop and start; by default the one of the instance that the file belongs to
-    #[arg(long, value_name = "UNIT", conflicts_with = "no_service")]
+    #[arg(long, value_name = "UNIT", conflicts_with = "no_service", value_parser = unit_name)]
     pub service: Option<String>,
     /// Touch no service; refused where the file's unit is active
     #[arg(long)]
@@ -271,6 +272,10 @@ pub struct ServiceArgs {
     /// The systemctl to call, `systemctl` by default; below another --root services are touched only with it
     #[arg(long, value_name = "PATH")]
     pub systemctl: Option<PathBuf>,
+}
+
+fn unit_name(name: &str) -> Result<String, &'static str> {
+    if is_unit_name(name) { Ok(name.to_owned()) } else { Err("it is no unit's name") }
 }
 
 /// A subsystem that has roles.

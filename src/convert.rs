@@ -145,8 +145,12 @@ fn check_unit(unit: Unit, services: &mut dyn Services, planned: &Plan) -> Result
     let was_active = match services.is_active(&name) {
         // Without systemd there is nothing that could be running by it.
         Err(ServiceError::NoSystemctl { .. }) if unit.hands_off => return Ok(None),
+        Err(ServiceError::Interrupted(signal)) => return Err(interrupted(signal, "nothing was touched")),
         Err(error) => {
-            let remedy = "give --systemctl PATH; or stop the server yourself, then use --no-service";
+            let remedy = match unit.hands_off {
+                true => "if the server is stopped for certain, add --allow-running",
+                false => "give --systemctl PATH; or stop the server yourself, then use --no-service",
+            };
             return Err(Failure::refused(
                 anyhow::Error::new(error).context(format!("{name} cannot be asked about")),
                 "service-unknown",
@@ -349,7 +353,7 @@ impl Work<'_, '_> {
         let path = self.file.target().path().display().to_string();
         let remedy = match &outcome.backup {
             Some(backup) => format!(
-                "journalctl -u {unit}\n  to go back:\n    pki-role restore --to {} --from {}{}\n    systemctl restart {unit}",
+                "journalctl -u {unit}\n  to go back:\n    pki-role restore --to {} --from {} --service {unit}{}\n    systemctl start {unit}",
                 quoted(&path),
                 quoted(&backup.display().to_string()),
                 if self.with_publishing() { " --with-publishing" } else { "" }

@@ -106,11 +106,17 @@ impl Roots {
         backups
     }
 
-    /// The instance that a resolved path lies in, if it lies in one.
-    pub fn instance_of(&self, path: &Path) -> Option<Instance> {
-        ["/etc/pki", "/var/lib/pki"].into_iter().find_map(|top| {
-            let top = self.path(top);
-            let top = top.canonicalize().unwrap_or(top);
+    /// The instance that a file belongs to, if it belongs to one: by the path that was given for
+    /// it, or by the one that this leads to. Folders of an instance may be links.
+    pub fn instance_of(&self, given: &Path, resolved: &Path) -> Option<Instance> {
+        let given = std::path::absolute(given).unwrap_or_else(|_| given.to_owned());
+        self.instance_holding(resolved).or_else(|| self.instance_holding(&given))
+    }
+
+    fn instance_holding(&self, path: &Path) -> Option<Instance> {
+        let tops = ["/etc/pki", "/var/lib/pki"].map(|top| self.path(top));
+        let resolved = tops.clone().map(|top| top.canonicalize().unwrap_or(top));
+        tops.into_iter().chain(resolved).find_map(|top| {
             let mut inside = path.strip_prefix(&top).ok()?.components();
             let name = inside.next()?.as_os_str().to_str()?;
             // The file itself is no instance.
@@ -131,6 +137,12 @@ impl Instance {
         let has = |other: &Subsystem| self.folder.join(other.folder()).join("CS.cfg").is_file();
         Subsystem::ALL.into_iter().filter(|other| *other != subsystem).filter(has).collect()
     }
+}
+
+/// Whether a text is a unit's name and nothing else: no option, no second word.
+pub fn is_unit_name(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@._-:\\".contains(&byte);
+    !name.is_empty() && !name.starts_with('-') && name.bytes().all(is_plain)
 }
 
 /// Letters, digits, `.`, `_`, `-`, no leading dot: nothing that leads out of a folder.

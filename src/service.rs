@@ -74,7 +74,8 @@ pub type Watch<'w> = &'w dyn Fn(&str, Duration);
 
 /// The effects on services.
 pub trait Services {
-    /// Whether a unit is active; one that is just starting or stopping is waited for.
+    /// Whether a unit is active; one that is just starting or stopping is waited for. Ends early at a
+    /// signal.
     ///
     /// # Errors
     /// [`ServiceError`] when systemd cannot be asked.
@@ -182,10 +183,10 @@ impl Systemctl<'_> {
     }
 
     /// The state that `is-active` prints, when it is none of those that pass.
-    fn state(&self, unit: &str) -> Result<String, ServiceError> {
+    fn state(&self, unit: &str, interruptible: bool) -> Result<String, ServiceError> {
         let started = Instant::now();
         loop {
-            let ran = self.run("is-active", unit, false)?;
+            let ran = self.run("is-active", unit, interruptible)?;
             let state = ran.stdout.trim().to_owned();
             match state.as_str() {
                 "activating" | "deactivating" | "reloading" | "refreshing" if started.elapsed() < self.timeout => {
@@ -220,7 +221,7 @@ impl Systemctl<'_> {
 
 impl Services for Systemctl<'_> {
     fn is_active(&mut self, unit: &str) -> Result<bool, ServiceError> {
-        Ok(self.state(unit)? == "active")
+        Ok(self.state(unit, true)? == "active")
     }
 
     fn stop(&mut self, unit: &str) -> Result<(), ServiceError> {
@@ -238,7 +239,7 @@ impl Services for Systemctl<'_> {
     fn wait_ready(&mut self, unit: &str, endpoint: Option<&Endpoint>) -> Result<(), ServiceError> {
         let started = Instant::now();
         loop {
-            let state = self.state(unit)?;
+            let state = self.state(unit, false)?;
             if state != "active" {
                 return Err(ServiceError::NotActive { unit: unit.to_owned(), state });
             }

@@ -9,7 +9,7 @@ use crate::cli::{Change, ChangeCommand, SubsystemArg};
 use crate::convert::{Backup, Job, Outcome, Unit, convert, read_only, refused_by_role, refused_by_store};
 use crate::cs_cfg::CsCfg;
 use crate::error::{Ending, Failure};
-use crate::instance::{Instance, Roots};
+use crate::instance::{Instance, Roots, is_unit_name};
 use crate::journal;
 use crate::report::{Console, Mode, Report};
 use crate::role::{Conversion, Plan, Subsystem, plan};
@@ -91,7 +91,7 @@ fn change_file(
         signals: &signals,
         watch: &watch,
     };
-    let instance = roots.instance_of(target.path());
+    let instance = roots.instance_of(&path, target.path());
     let is_reachable = super::reaches_services(root, change.service.systemctl.as_ref());
     report.instance = instance.as_ref().map(|instance| instance.name.clone());
     // Which of two units it is must be asked of systemd only where it matters.
@@ -187,19 +187,19 @@ fn unit_of(
     systemctl: &mut Systemctl<'_>,
 ) -> Result<Option<String>, Failure> {
     let hint = cfg.get(b"pkicreate.systemd.servicename").map(|hint| String::from_utf8_lossy(&hint).trim().to_owned());
+    // The server's account can write the file: it must not name root just any unit.
+    let trusted = hint.clone().filter(|hint| is_unit_name(hint) && hint.starts_with("pki-"));
     let unit = match (&change.service.service, instance) {
         (Some(named), _) => Some(named.clone()),
         (None, Some(instance)) => Some(serving_unit(instance, systemctl)),
         // Dogtag 9's layout: the file alone knows the unit.
-        (None, None) if change.target.instance.is_some() => {
-            Some(hint.clone().filter(|hint| !hint.is_empty()).ok_or_else(|| {
-                Failure::refused(
-                    anyhow::anyhow!("the file does not say which unit serves it"),
-                    "which-unit",
-                    "name it with --service UNIT, or stop the server and use --no-service",
-                )
-            })?)
-        }
+        (None, None) if change.target.instance.is_some() => Some(trusted.ok_or_else(|| {
+            Failure::refused(
+                anyhow::anyhow!("the file does not say which unit serves it"),
+                "which-unit",
+                "name it with --service UNIT, or stop the server and use --no-service",
+            )
+        })?),
         (None, None) => None,
     };
     if let (Some(unit), Some(hint)) = (&unit, hint) {

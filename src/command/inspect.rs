@@ -84,7 +84,7 @@ fn status_of(path: &Path, roots: &Roots, systemctl: Option<&mut Systemctl<'_>>) 
     let cfg = CsCfg::parse(&snapshot.bytes);
     let mut status = describe(&cfg, path)?;
     let resolved = roots.resolve(path);
-    if let Some(instance) = roots.instance_of(&resolved) {
+    if let Some(instance) = roots.instance_of(path, &resolved) {
         status.instance = Some(instance.name.clone());
         status.service = systemctl.map(|systemctl| {
             let unit = super::change::serving_unit(&instance, systemctl);
