@@ -178,7 +178,7 @@ fn check_unit(unit: Unit, services: &mut dyn Services, planned: &Plan) -> Result
             ));
         }
     }
-    Ok(Some(Hooks { unit: name, was_active, stopped: false, started: false, ready: None }))
+    Ok(Some(Hooks { unit: name, was_active, stopped: false, started: false, ready: None, owes_start: false }))
 }
 
 /// A service in the course of a conversion.
@@ -188,6 +188,8 @@ struct Hooks {
     stopped: bool,
     started: bool,
     ready: Option<bool>,
+    /// It was running, was stopped by us, and no start has succeeded since.
+    owes_start: bool,
 }
 
 /// A conversion under way.
@@ -207,8 +209,7 @@ struct Work<'w, 'j> {
 impl Drop for Work<'_, '_> {
     fn drop(&mut self) {
         if let Some(hooks) = &self.hooks
-            && hooks.stopped
-            && !hooks.started
+            && hooks.owes_start
             && std::thread::panicking()
         {
             let _ = self.services.start(&hooks.unit);
@@ -292,6 +293,7 @@ impl Work<'_, '_> {
         let unit = hooks.unit.clone();
         // From here on it may be down, whatever systemctl says.
         hooks.stopped = true;
+        hooks.owes_start = true;
         let Err(error) = self.services.stop(&unit) else { return Ok(()) };
         let failure = match error {
             ServiceError::Interrupted(signal) => interrupted(signal, "the file is as it was"),
@@ -314,7 +316,7 @@ impl Work<'_, '_> {
         // Also where it was not down at all: starting what runs does nothing.
         (self.tell)(&Step::Starting(unit.clone()));
         hooks.started = true;
-        match self.services.start(&unit) {
+        match self.start_owed(&unit) {
             Ok(()) => Failure { state: format!("{}; {unit} was started again", failure.state), ..failure },
             Err(error) => Failure {
                 ending: Ending::Changed,
@@ -336,6 +338,7 @@ impl Work<'_, '_> {
         let unit = hooks.unit.clone();
         let endpoint = endpoint(outcome);
         self.services.start(&unit)?;
+        hooks.owes_start = false;
         hooks.ready = Some(false);
         self.services.wait_ready(&unit, endpoint.as_ref())?;
         hooks.ready = Some(endpoint.is_some());
@@ -372,22 +375,38 @@ impl Work<'_, '_> {
             return Failure { done: Some(Box::new(outcome)), ..failure };
         }
         (self.tell)(&Step::RollingBack);
-        if let Err(again) = self.put_back(&outcome.before, &unit) {
-            let state = format!("{}; the role's keys could not be put back: {again:#}", failure.state);
-            return Failure { state, done: Some(Box::new(outcome)), ..failure };
-        }
         let was_active = self.hooks.as_ref().is_some_and(|hooks| hooks.was_active);
+        let unflushed = match self.put_back(&outcome.before, &unit) {
+            Ok(()) => None,
+            Err(again) => match again.downcast::<StoreError>() {
+                Ok(error @ StoreError::NotFlushed { .. }) => Some(error),
+                other => {
+                    // Better a server with the new keys, if it starts with them, than none.
+                    let _ = if was_active { self.start_owed(&unit) } else { Ok(()) };
+                    let again = other.map_or_else(|again| again, anyhow::Error::new);
+                    let state = format!("{}; the role's keys could not be put back: {again:#}", failure.state);
+                    return Failure { state, done: Some(Box::new(outcome)), ..failure };
+                }
+            },
+        };
         let up = if was_active { self.start_again(&outcome.before, &unit) } else { Ok(()) };
+        let service = match &up {
+            Ok(()) if was_active => format!("{unit} runs again"),
+            Ok(()) => format!("{unit} is stopped, as it was"),
+            Err(again) => format!("{unit} does not run as it should: {again:#}"),
+        };
         let remedy = format!("journalctl -u {unit}");
-        match up {
-            Ok(()) => {
-                let service = if was_active { "runs again" } else { "is stopped, as it was" };
-                let state = format!("the role's keys were put back; {unit} {service}");
+        match (up, unflushed) {
+            (Ok(()), None) => {
+                let state = format!("the role's keys were put back; {service}");
                 Failure { ending: Ending::Restored, state, remedy, ..failure }
             }
-            Err(again) => {
-                let state = format!("the role's keys were put back, but {unit} does not run as it should: {again:#}");
-                Failure { state, remedy, ..failure }
+            (Err(_), None) => {
+                Failure { state: format!("the role's keys were put back, but {service}"), remedy, ..failure }
+            }
+            (_, Some(_)) => {
+                let state = format!("the role's keys were put back, but may not survive a power failure; {service}");
+                Failure { state, remedy: format!("sync; {remedy}"), ..failure }
             }
         }
     }
@@ -401,6 +420,9 @@ impl Work<'_, '_> {
 
     /// Puts the role's keys back, never the whole file: the server may have written meanwhile.
     fn put_back(&mut self, before: &[u8], unit: &str) -> Result<(), anyhow::Error> {
+        if let Some(hooks) = &mut self.hooks {
+            hooks.owes_start = hooks.was_active;
+        }
         self.services.stop_for_good(unit)?;
         let snapshot = self.file.target().read()?;
         let with_publishing = self.with_publishing();
@@ -411,9 +433,17 @@ impl Work<'_, '_> {
         }
     }
 
+    fn start_owed(&mut self, unit: &str) -> Result<(), ServiceError> {
+        self.services.start(unit)?;
+        if let Some(hooks) = &mut self.hooks {
+            hooks.owes_start = false;
+        }
+        Ok(())
+    }
+
     fn start_again(&mut self, before: &[u8], unit: &str) -> Result<(), anyhow::Error> {
         (self.tell)(&Step::Starting(unit.to_owned()));
-        self.services.start(unit)?;
+        self.start_owed(unit)?;
         Ok(self.services.wait_ready(unit, endpoint_of(&CsCfg::parse(before)).as_ref())?)
     }
 }
