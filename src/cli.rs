@@ -14,7 +14,7 @@ use crate::role::HostPort;
 /// them. When the master is lost, serviced or moved, demote the old one first, then promote a
 /// clone:
 ///
-///   pki-role demote-ca --instance pki-tomcat --new-master ca2.example.com:8443
+///   pki-role demote-ca --instance pki-tomcat --new-master HOST:PORT
 ///   pki-role promote-ca --instance pki-tomcat --from old-master.CS.cfg
 #[derive(Debug, Parser)]
 #[command(name = "pki-role", version, max_term_width = 100, disable_help_subcommand = true, verbatim_doc_comment)]

@@ -4,9 +4,10 @@
 //! is none, nothing is recorded, and nothing fails.
 #![allow(clippy::disallowed_methods, reason = "this module asks who invoked sudo")]
 
+use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 
-use syslog::{Facility, Formatter3164};
+use syslog::{Facility, Formatter3164, Logger, LoggerBackend};
 
 use crate::report::escape;
 use crate::role::Plan;
@@ -40,9 +41,17 @@ pub fn record(socket: &Path, entry: &Entry<'_>) {
         process: "pki-role".to_owned(),
         pid: std::process::id(),
     };
-    if let Ok(mut logger) = syslog::unix_custom(formatter, socket) {
-        let _ = logger.notice(escape(&entry.text()).replace(['\n', '\t'], " "));
-    }
+    let Some(stream) = connect(socket) else { return };
+    let mut logger = Logger { formatter, backend: LoggerBackend::Unix(stream) };
+    let _ = logger.notice(escape(&entry.text()).replace(['\n', '\t'], " "));
+}
+
+/// A journal that takes nothing must not hold up a conversion.
+fn connect(socket: &Path) -> Option<UnixDatagram> {
+    let stream = UnixDatagram::unbound().ok()?;
+    stream.connect(socket).ok()?;
+    stream.set_nonblocking(true).ok()?;
+    Some(stream)
 }
 
 impl Entry<'_> {

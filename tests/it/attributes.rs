@@ -68,6 +68,7 @@ impl Place {
         let mut shell = Command::new("sh");
         shell.args(["-c", "umask $0; exec \"$@\"", umask]).arg(program().get_program());
         shell.args(["demote-ca", "--new-master", "ca2.example.com:8443", "--to"]).arg(&self.file);
+        shell.arg("--root").arg(self.folder.path());
         Ran::of(shell.output().unwrap()).expect(0, &[]);
         assert_ne!(fs::read(&self.file).unwrap(), old);
         let all = names(self.folder.path());
@@ -78,7 +79,9 @@ impl Place {
             assert_eq!(Attributes::of(path), wanted, "{} under umask {umask}", path.display());
         }
         fs::remove_file(backup).unwrap();
+        fs::set_permissions(&self.file, fs::Permissions::from_mode(0o600)).unwrap();
         fs::write(&self.file, old).unwrap();
+        fs::set_permissions(&self.file, fs::Permissions::from_mode(wanted.mode)).unwrap();
         wanted
     }
 }
@@ -183,7 +186,8 @@ fn a_backup_on_a_simpler_file_system() {
     for place in places() {
         let _ = setxattr(&place.file, "user.note", b"kept", XattrFlags::empty());
         let mut command = program();
-        command.args(["demote-ca", "--new-master", "a.b:1", "--to"]).arg(&place.file).arg("--backup-dir");
+        command.args(["demote-ca", "--new-master", "a.b:1", "--to"]).arg(&place.file);
+        command.arg("--root").arg(place.folder.path()).arg("--backup-dir");
         let ran = Ran::of(command.arg(folder.path()).output().unwrap());
         let _ = fs::read_dir(folder.path())
             .map(|entries| entries.flatten().for_each(|entry| drop(fs::remove_file(entry.path()))));
@@ -211,6 +215,7 @@ fn as_the_servers_account() {
             let mut command = Command::new("setpriv");
             command.args(["--reuid", account, "--regid", "17018", "--clear-groups"]).arg(&copy);
             command.args(["demote-ca", "--new-master", "a.b:1", "--no-backup", "--to"]).arg(file);
+            command.arg("--root").arg(place.folder.path());
             Ran::of(command.output().unwrap())
         };
         let before = Attributes::of(&place.file);

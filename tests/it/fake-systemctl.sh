@@ -22,5 +22,5 @@ is-active)
     ;;
 is-enabled) if [ -e "$dir/enabled-$unit" ]; then echo enabled; else echo disabled; fi ;;
 stop) echo inactive >"$dir/state-$unit" ;;
-start) echo active >"$dir/state-$unit" ;;
+start | restart) echo active >"$dir/state-$unit" ;;
 esac

@@ -204,3 +204,14 @@ fn an_instance_that_lies_elsewhere() {
     host.promote(&[]).expect(0, &["the file names another unit"]);
     assert_eq!(host.systemctl.changes(), [calls("stop", UNIT), calls("start", UNIT)]);
 }
+
+#[test]
+fn a_path_into_an_instance_that_lies_elsewhere() {
+    let host = Host::clone(true);
+    let (etc, elsewhere) = (host.root.path().join("etc/pki/pki-tomcat"), host.root.path().join("srv-pki"));
+    fs::rename(&etc, &elsewhere).unwrap();
+    symlink(&elsewhere, &etc).unwrap();
+    host.run(&["demote-ca", "--to", host.file.to_str().unwrap(), "--new-master", "a.b:1"]).expect(0, &[]);
+    assert!(!host.is_untouched());
+    assert_eq!(host.systemctl.changes(), [calls("stop", UNIT), calls("start", UNIT)]);
+}

@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use pki_role::store::Target;
 use pki_role::store::disk::Os;
 
-use crate::fake_systemctl::{Host, Ran, UNIT, fixture, is_root, names, program, write};
+use crate::fake_systemctl::{Host, Ran, UNIT, fixture, is_root, names, program, start, write};
 
 /// A mounted file system, until it goes.
 struct Mount(PathBuf);
@@ -112,7 +114,8 @@ fn a_folder_that_may_not_be_written() {
         fs::set_permissions(&inner, fs::Permissions::from_mode(0o555)).unwrap();
         command = program();
     }
-    let ran = Ran::of(command.args(["demote-ca", "--new-master", "a.b:1", "--to"]).arg(&file).output().unwrap());
+    command.args(["demote-ca", "--new-master", "a.b:1", "--to"]).arg(&file).arg("--root").arg(folder.path());
+    let ran = Ran::of(command.output().unwrap());
     ran.expect(4, &["Permission denied", "the file is as it was"]);
     assert_eq!(fs::read(&file).unwrap(), fixture("ca-master.CS.cfg"));
     assert_eq!(names(&inner), ["CS.cfg"]);
@@ -227,4 +230,27 @@ fn what_is_no_regular_file_is_refused() {
     }
     assert!(host.is_untouched());
     assert_eq!(host.systemctl.changes(), [""; 0]);
+}
+
+/// Who keeps the system's journal may be stuck; the conversion is done all the same.
+#[test]
+fn a_journal_that_takes_nothing() {
+    let host = Host::clone(true);
+    let socket = host.root.path().join("dev/log");
+    fs::create_dir(socket.parent().unwrap()).unwrap();
+    let _nobody_reads = UnixDatagram::bind(&socket).unwrap();
+    let sender = UnixDatagram::unbound().unwrap();
+    sender.set_nonblocking(true).unwrap();
+    while sender.send_to(&[b'x'; 2000], &socket).is_ok() {}
+    let from = host.master.to_str().unwrap();
+    let mut child = start(host.command(&["promote-ca", "--instance", "pki-tomcat", "--from", from, "-q"]));
+    let since = Instant::now();
+    while child.try_wait().unwrap().is_none() && since.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let has_ended = child.try_wait().unwrap().is_some();
+    child.kill().unwrap();
+    assert!(has_ended, "it waits for the journal");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(!host.is_untouched() && host.systemctl.is_up());
 }

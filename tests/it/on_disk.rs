@@ -94,7 +94,7 @@ fn links_stay_links() {
 fn paths_with_blanks_and_quotes() {
     let name = "my CA's $(CS).cfg";
     let words = "\
-my CA's $(CS).cfg: CA clone -> clone
+my CA's $(CS).cfg: CA clone, stays clone
   redirect CRL requests to the new master:
     master.ca.agent.host: primary.example.com -> ca9.example.com
 backup: [DIR]/my CA's $(CS).cfg.pki-role.[STAMP]

@@ -109,20 +109,20 @@ fn another_subsystem() {
     refused(
         Test::new().fixture("ca-clone"),
         "promote-ocsp --to ca-clone.CS.cfg",
-        "the file is not the CS.cfg of a OCSP but of a CA",
+        "the file belongs to subsystem CA, not OCSP",
         "use demote-ca or promote-ca, or name another file",
     );
     refused(
         Test::new().fixture("ocsp-master"),
         "demote-ca --new-master a:1 --to ocsp-master.CS.cfg",
-        "the file is not the CS.cfg of a CA but of a OCSP",
+        "the file belongs to subsystem OCSP, not CA",
         "use demote-ocsp or promote-ocsp, or name another file",
     );
     refused(
         Test::new().fixture("ca-clone").fixture("kra"),
         "promote-ca --from kra.CS.cfg --to ca-clone.CS.cfg",
-        "the file given by --from is not the CS.cfg of a CA but of a KRA",
-        "name the CS.cfg of the right subsystem",
+        "the file given by --from belongs to subsystem KRA, not CA",
+        "name the CS.cfg of the other CA, or a backup of it, with --from",
     );
 }
 
@@ -211,7 +211,7 @@ fn refresh_intervals() {
     refused(
         Test::new().fixture("ocsp-clone"),
         "promote-ocsp --to ocsp-clone.CS.cfg --refresh-in-sec 0",
-        "0 seconds are no interval: the book wants the key deleted or another number than 0",
+        "0 seconds are no interval: the book deletes the key, or gives it another number than 0",
         leave_out,
     );
     for seconds in ["0", "600", "21601"] {

@@ -79,7 +79,6 @@ CS.cfg
       effective: primary.example.com
       master: (absent), clone: master's
     master.ca.agent.port                8443        8443       (absent) master's
-  (* the server's default, since the key is absent or empty)
   issuing points: MasterCRL
 ",
         )

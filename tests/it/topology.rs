@@ -145,7 +145,7 @@ fn saved_statuses_are_recognised_by_content() {
     fs::write(test.path("saved"), "{\"files\": 1}").unwrap();
     let output = test.output();
     assert_eq!(output.status.code(), Some(3));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("saved is neither a CS.cfg nor the output of"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("saved is neither a CS.cfg nor a whole output of"));
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn redirect_ca_makes_a_third_clone_follow_and_is_refused_on_a_master() {
             "\
 pki-role: this CA is master, not a clone: only a clone follows a master
   state: nothing was touched
-  next:  make it a clone first: pki-role demote-ca --new-master HOST:PORT
+  next:  make it a clone first: pki-role demote-ca --to FILE --new-master HOST:PORT
 ",
         )
         .run_untouched();
