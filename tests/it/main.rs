@@ -33,4 +33,5 @@ mod tables;
 mod topology;
 mod transforms;
 mod ugly;
+mod usage;
 mod words;
