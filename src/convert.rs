@@ -54,6 +54,17 @@ pub enum Backup {
     None,
 }
 
+impl Backup {
+    /// The folder it goes into; nothing inside: beside the file.
+    fn folder(&self) -> Option<Option<&Path>> {
+        match self {
+            Backup::Beside => Some(None),
+            Backup::Into(directory) => Some(Some(directory)),
+            Backup::None => None,
+        }
+    }
+}
+
 /// What was done.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -126,6 +137,12 @@ pub fn convert(job: Job<'_>, services: &mut dyn Services, tell: &dyn Fn(&Step)) 
     if let Some(signal) = services.signal() {
         return Err(interrupted(signal, "nothing was touched"));
     }
+    if let (Some(_), Some(proven)) = (hooks.as_ref().filter(|hooks| hooks.was_active), &planned.bytes) {
+        file.rehearse(&snapshot, proven, backup.folder()).map_err(|error| match error {
+            StoreError::InTheWay { .. } => refused_by_store(error),
+            error => restored_by_store(error),
+        })?;
+    }
     let mut work = Work { file: &file, conversion: &conversion, backup, stamp, start, rollback, services, tell, hooks };
     match work.hooks {
         Some(_) => work.with_service(),
@@ -166,19 +183,21 @@ fn check_unit(unit: Unit, services: &mut dyn Services, planned: &Plan) -> Result
         }
         return Ok(None);
     }
-    for warning in &planned.warnings {
-        if let Warning::StopsStart { line, why } = warning {
-            let remedy = format!(
-                "mend line {line} first (key=value, UTF-8), then try again; the server still runs with what it read at its last start"
-            );
-            return Err(Failure::refused(
-                Obstacle::WouldNotStart { unit: name, line: *line, why },
-                "would-not-start",
-                remedy,
-            ));
-        }
-    }
+    would_start(&planned.warnings, &name)?;
     Ok(Some(Hooks { unit: name, was_active, stopped: false, started: false, ready: None, owes_start: false }))
+}
+
+/// Whether `pki-server` would let the unit start with this file.
+fn would_start(warnings: &[Warning], unit: &str) -> Result<(), Failure> {
+    let stops = warnings.iter().find_map(|warning| match warning {
+        Warning::StopsStart { line, why } => Some((*line, *why)),
+        _ => None,
+    });
+    let Some((line, why)) = stops else { return Ok(()) };
+    let remedy = format!(
+        "mend line {line} first (key=value, UTF-8), then try again; the server still runs with what it read at its last start"
+    );
+    Err(Failure::refused(Obstacle::WouldNotStart { unit: unit.to_owned(), line, why }, "would-not-start", remedy))
 }
 
 /// A service in the course of a conversion.
@@ -225,13 +244,10 @@ impl Work<'_, '_> {
             // The server itself wrote what was wanted while it stopped.
             return Ok((Outcome { plan: planned, before: snapshot.bytes, backup: None, service: None }, None));
         };
-        let directory = match &self.backup {
-            Backup::Beside => Some(None),
-            Backup::Into(directory) => Some(Some(directory.as_path())),
-            Backup::None => None,
-        };
-        let backup = directory
-            .map(|directory| self.file.back_up(&snapshot, directory, &self.stamp))
+        let backup = self
+            .backup
+            .folder()
+            .map(|folder| self.file.back_up(&snapshot, folder, &self.stamp))
             .transpose()
             .map_err(restored_by_store)?;
         let discard = |backup: &Option<PathBuf>| backup.iter().for_each(|backup| self.file.remove_backup(backup));
@@ -252,12 +268,19 @@ impl Work<'_, '_> {
 
     fn with_service(&mut self) -> Result<Outcome, Failure> {
         self.stop()?;
+        let unit = self.hooks.as_ref().map(|hooks| hooks.unit.clone()).unwrap_or_default();
         // The server may have written while it stopped: what is there now is what counts.
         let again = self.file.target().read().map_err(restored_by_store).and_then(|snapshot| {
             let planned = plan(&snapshot.bytes, self.conversion).map_err(|refusal| Failure {
                 ending: Ending::Restored,
                 state: "the file is as it was".to_owned(),
                 ..refused_by_role(refusal)
+            })?;
+            would_start(&planned.warnings, &unit).map_err(|failure| Failure {
+                ending: Ending::Restored,
+                state: "the file is as the server left it".to_owned(),
+                remedy: format!("mend the line, then: systemctl start {unit}"),
+                ..failure
             })?;
             Ok((snapshot, planned))
         });

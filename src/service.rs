@@ -244,7 +244,8 @@ impl Services for Systemctl<'_> {
                 return Err(ServiceError::NotActive { unit: unit.to_owned(), state });
             }
             let Some(endpoint) = endpoint else { return Ok(()) };
-            let answer = match endpoint.ask() {
+            let left = self.timeout.saturating_sub(started.elapsed());
+            let answer = match endpoint.ask(left) {
                 Ok(()) => return Ok(()),
                 Err(answer) => answer,
             };
@@ -284,12 +285,15 @@ impl Services for Systemctl<'_> {
 }
 
 impl Endpoint {
-    /// Asks once; what was answered instead where it is not "running".
-    fn ask(&self) -> Result<(), String> {
+    /// Asks once, for a few seconds at most; what was answered instead where it is not "running".
+    fn ask(&self, left: Duration) -> Result<(), String> {
         let Endpoint { port, subsystem } = self;
         let url = format!("http://localhost:{port}/{subsystem}/admin/{subsystem}/getStatus");
-        let response =
-            minreq::get(url).with_timeout(5).with_follow_redirects(false).send().map_err(|error| error.to_string())?;
+        let response = minreq::get(url)
+            .with_timeout(left.as_secs().clamp(1, 5))
+            .with_follow_redirects(false)
+            .send()
+            .map_err(|error| error.to_string())?;
         let body = response.as_str().unwrap_or_default();
         match response.status_code {
             200 if body.contains("running") => Ok(()),

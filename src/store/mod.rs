@@ -21,6 +21,9 @@ use disk::{Disk, FileType, Identity};
 /// A CS.cfg larger than this, in bytes, is not read: real ones have some 100 KB.
 pub const MAX_SIZE: u64 = 256 * 1024 * 1024;
 
+/// What is put behind the file's name for the one that is to replace it.
+const TEMPORARY: &str = ".pki-role.tmp";
+
 /// What can go wrong with a file.
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "each variant's message tells what its fields are")]
@@ -74,6 +77,8 @@ pub struct Snapshot {
     /// The bytes.
     pub bytes: Vec<u8>,
     identity: Identity,
+    /// Kept open: what is copied of the file is copied from this one, whatever has its name by then.
+    file: OwnedFd,
 }
 
 /// The guard of the directory's lock: only this writes.
@@ -120,7 +125,7 @@ impl<'d> Target<'d> {
             return Err(StoreError::TooLarge { path: self.path.clone(), size: identity.size });
         }
         let bytes = self.disk.read(&file, identity.size).map_err(open_error)?;
-        Ok(Snapshot { bytes, identity })
+        Ok(Snapshot { bytes, identity, file })
     }
 
     /// Locks the directory, for as long as the guard lives. The file itself is replaced, so that a
@@ -191,7 +196,7 @@ impl<'d> Locked<'d> {
                 }
                 Ok(file) => {
                     let io = |source| StoreError::Io { step: "writing the backup", path: path.join(&name), source };
-                    let written = self.fill(&file, &snapshot.bytes).and_then(|()| disk.sync(directory));
+                    let written = self.fill(&file, snapshot, &snapshot.bytes).and_then(|()| disk.sync(directory));
                     return match written {
                         Ok(()) => Ok(path.join(&name)),
                         Err(error) => {
@@ -214,6 +219,34 @@ impl<'d> Locked<'d> {
         }
     }
 
+    /// Does all of a backup and a replacement but the replacement, and takes it away again: what
+    /// would fail (a full disk, a folder that cannot be written, a link in the way) fails here,
+    /// before a server is stopped for it. `backup` is where the backup goes, if one is made: into a
+    /// directory, or beside the file.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing is left behind.
+    pub fn rehearse(
+        &self,
+        snapshot: &Snapshot,
+        proven: &Proven,
+        backup: Option<Option<&Path>>,
+    ) -> Result<(), StoreError> {
+        let Target { disk, directory, path, name } = &self.target;
+        let backup = backup.map(|folder| self.back_up(snapshot, folder, "trial")).transpose()?;
+        let mut temporary = name.clone();
+        temporary.push(TEMPORARY);
+        let io = |source| StoreError::Io { step: "trying to write beside", path: path.clone(), source };
+        let tried = self.create_temporary(&temporary).and_then(|file| {
+            let filled = self.fill(&file, snapshot, proven.bytes());
+            filled.and(disk.remove(directory, &temporary)).map_err(io)
+        });
+        if let Some(backup) = &backup {
+            self.remove_backup(backup);
+        }
+        tried
+    }
+
     /// Replaces the file, which must still be as in the snapshot, by proven bytes, with all its
     /// attributes, at once: at every moment the name holds the old bytes or the new ones.
     ///
@@ -223,11 +256,11 @@ impl<'d> Locked<'d> {
     pub fn replace(&self, snapshot: &Snapshot, proven: &Proven) -> Result<(), StoreError> {
         let Target { disk, directory, path, name } = &self.target;
         let mut temporary = name.clone();
-        temporary.push(".pki-role.tmp");
+        temporary.push(TEMPORARY);
         let file = self.create_temporary(&temporary)?;
         let io = |step| move |source| StoreError::Io { step, path: path.clone(), source };
         let replaced = self
-            .fill(&file, proven.bytes())
+            .fill(&file, snapshot, proven.bytes())
             .map_err(io("writing the new"))
             .and_then(|()| match self.target.read()? {
                 now if now.is_unchanged(snapshot) => Ok(()),
@@ -258,11 +291,10 @@ impl<'d> Locked<'d> {
     }
 
     /// Fills a new file, still closed to everybody else, and gives it the original's attributes.
-    fn fill(&self, file: &OwnedFd, bytes: &[u8]) -> io::Result<()> {
-        let Target { disk, directory, name, .. } = &self.target;
+    fn fill(&self, file: &OwnedFd, original: &Snapshot, bytes: &[u8]) -> io::Result<()> {
+        let disk = self.target.disk;
         disk.write(file, bytes)?;
-        let original = disk.open_file(directory, name)?;
-        attributes::copy(*disk, &original, file)?;
+        attributes::copy(disk, &original.file, file)?;
         disk.sync(file)
     }
 }
