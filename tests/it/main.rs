@@ -6,6 +6,7 @@
 mod attributes;
 mod book;
 mod cli;
+mod differential;
 mod disputes;
 mod fake_systemctl;
 mod faults;
