@@ -22,6 +22,8 @@ pub struct Job<'j> {
     pub target: Target<'j>,
     /// What to make of it.
     pub conversion: Conversion<'j>,
+    /// What was planned for the file as it was read before: good as long as it is as it was.
+    pub planned: Option<(Snapshot, Plan)>,
     /// Its service; nothing for a file that no service uses.
     pub unit: Option<Unit>,
     /// Where the backup goes.
@@ -123,10 +125,10 @@ pub enum Obstacle {
 /// # Errors
 /// [`Failure`], which tells the state that things are in.
 pub fn convert(job: Job<'_>, services: &mut dyn Services, tell: &dyn Fn(&Step)) -> Result<Outcome, Failure> {
-    let Job { target, conversion, unit, backup, stamp, start, rollback } = job;
+    let Job { target, conversion, planned, unit, backup, stamp, start, rollback } = job;
     let file = target.lock().map_err(refused_by_store)?;
     let snapshot = file.target().read().map_err(refused_by_store)?;
-    let planned = plan(&snapshot.bytes, &conversion).map_err(refused_by_role)?;
+    let planned = plan_again(&snapshot, planned, &conversion).map_err(refused_by_role)?;
     if planned.bytes.is_none() {
         return Ok(Outcome { plan: planned, before: snapshot.bytes, backup: None, service: None });
     }
@@ -145,11 +147,19 @@ pub fn convert(job: Job<'_>, services: &mut dyn Services, tell: &dyn Fn(&Step)) 
     }
     let mut work = Work { file: &file, conversion: &conversion, backup, stamp, start, rollback, services, tell, hooks };
     match work.hooks {
-        Some(_) => work.with_service(),
+        Some(_) => work.with_service(snapshot, planned),
         None => match work.on_file(snapshot, planned)? {
             (outcome, Some(error)) => Err(Failure { done: Some(Box::new(outcome)), ..not_flushed(error) }),
             (outcome, None) => Ok(outcome),
         },
+    }
+}
+
+/// What was planned is good for the very file that it was planned for; else it is planned anew.
+fn plan_again(now: &Snapshot, planned: Option<(Snapshot, Plan)>, conversion: &Conversion<'_>) -> Result<Plan, Refusal> {
+    match planned {
+        Some((seen, planned)) if now.is_unchanged(&seen) => Ok(planned),
+        _ => plan(&now.bytes, conversion),
     }
 }
 
@@ -266,12 +276,12 @@ impl Work<'_, '_> {
         Ok((Outcome { plan: planned, before: snapshot.bytes, backup, service: None }, unflushed))
     }
 
-    fn with_service(&mut self) -> Result<Outcome, Failure> {
+    fn with_service(&mut self, seen: Snapshot, planned: Plan) -> Result<Outcome, Failure> {
         self.stop()?;
         let unit = self.hooks.as_ref().map(|hooks| hooks.unit.clone()).unwrap_or_default();
         // The server may have written while it stopped: what is there now is what counts.
         let again = self.file.target().read().map_err(restored_by_store).and_then(|snapshot| {
-            let planned = plan(&snapshot.bytes, self.conversion).map_err(|refusal| Failure {
+            let planned = plan_again(&snapshot, Some((seen, planned)), self.conversion).map_err(|refusal| Failure {
                 ending: Ending::Restored,
                 state: "the file is as it was".to_owned(),
                 ..refused_by_role(refusal)

@@ -26,11 +26,28 @@ pub struct Entry<'e> {
     /// The instance, if the file lies in one.
     pub instance: Option<&'e str>,
     /// What was done.
-    pub plan: &'e Plan,
+    pub what: What,
     /// The backup.
     pub backup: Option<&'e Path>,
     /// How it ended.
     pub result: &'e str,
+}
+
+/// Roles and keys of a change.
+pub struct What {
+    text: String,
+}
+
+impl What {
+    /// Of a plan.
+    pub fn of(plan: &Plan) -> What {
+        let changes = plan.changes.iter().take(KEYS).map(|change| change.key.as_str());
+        let keys = changes.collect::<Vec<_>>().join(",");
+        let more = plan.changes.len().saturating_sub(KEYS);
+        let more = if more > 0 { format!(",+{more}") } else { String::new() };
+        let (subsystem, before, after) = (plan.before.subsystem, plan.before.role, plan.role_after);
+        What { text: format!("subsystem={subsystem} role={before}->{after} keys={keys}{more}") }
+    }
 }
 
 /// Records a change.
@@ -56,18 +73,12 @@ fn connect(socket: &Path) -> Option<UnixDatagram> {
 
 impl Entry<'_> {
     fn text(&self) -> String {
-        let Entry { command, config, instance, plan, backup, result } = self;
-        let changes = plan.changes.iter().take(KEYS).map(|change| change.key.as_str());
-        let keys = changes.collect::<Vec<_>>().join(",");
-        let more = plan.changes.len().saturating_sub(KEYS);
+        let Entry { command, config, instance, what, backup, result } = self;
         format!(
-            "{command} {result}: config={} instance={} subsystem={} role={}->{} keys={keys}{} backup={} user={}",
+            "{command} {result}: config={} instance={} {} backup={} user={}",
             config.display(),
             instance.unwrap_or("-"),
-            plan.before.subsystem,
-            plan.before.role,
-            plan.role_after,
-            if more > 0 { format!(",+{more}") } else { String::new() },
+            what.text,
             backup.map_or_else(|| "-".to_owned(), |backup| backup.display().to_string()),
             invoking_user(),
         )

@@ -12,7 +12,7 @@ use crate::error::{Ending, Failure};
 use crate::instance::{Instance, Roots, is_unit_name};
 use crate::journal;
 use crate::report::{Console, Mode, Report};
-use crate::role::{Conversion, Plan, Subsystem, plan};
+use crate::role::{Conversion, Subsystem, plan};
 use crate::service::{Services, Systemctl};
 use crate::signals::Signals;
 use crate::store::disk::Os;
@@ -103,9 +103,11 @@ fn change_file(
     if !matches!(report.mode, Mode::Apply { .. }) {
         return Ok((Outcome { plan: planned, before: snapshot.bytes, backup: None, service: None }, None));
     }
+    let what = journal::What::of(&planned);
     let job = Job {
         target,
         conversion,
+        planned: Some((snapshot, planned)),
         unit: report.unit.clone().map(|name| Unit {
             name,
             hands_off: change.service.no_service,
@@ -118,15 +120,15 @@ fn change_file(
     };
     let config = job.target.path().to_owned();
     let result = convert(job, &mut systemctl, &|step| report.step(step, console));
-    record(&roots, report, &config, &planned, &result);
+    record(&roots, report, &config, what, &result);
     Ok((result?, systemctl.signal()))
 }
 
 /// Records what was touched; what was refused, or was as asked already, is no change.
-fn record(roots: &Roots, report: &Report, config: &Path, planned: &Plan, result: &Result<Outcome, Failure>) {
-    let (plan, backup, how) = match result {
+fn record(roots: &Roots, report: &Report, config: &Path, planned: journal::What, result: &Result<Outcome, Failure>) {
+    let (what, backup, how) = match result {
         Ok(outcome) if outcome.plan.bytes.is_none() => return,
-        Ok(outcome) => (&outcome.plan, outcome.backup.as_deref(), "done"),
+        Ok(outcome) => (journal::What::of(&outcome.plan), outcome.backup.as_deref(), "done"),
         Err(failure) => match failure.ending {
             Ending::Refused => return,
             Ending::Restored | Ending::Signal(_) => (planned, None, "failed, everything as it was"),
@@ -137,7 +139,7 @@ fn record(roots: &Roots, report: &Report, config: &Path, planned: &Plan, result:
         command: report.command,
         config,
         instance: report.instance.as_deref(),
-        plan,
+        what,
         backup,
         result: how,
     };
