@@ -148,6 +148,20 @@ fn saved_statuses_are_recognised_by_content() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("saved is neither a CS.cfg nor a whole output of"));
 }
 
+/// Each host's file has the same path on its host.
+#[test]
+fn saved_statuses_of_files_under_one_path() {
+    let saved = |file: &str| Test::new().file("CS.cfg", file).args("status CS.cfg --output json").output().stdout;
+    let check = |clone: &str| {
+        let test = Test::new().file("m", saved(MASTER)).file("c", saved(clone)).file("t", saved(&third()));
+        test.args("check m c t").output()
+    };
+    assert_eq!(check(CLONE).status.code(), Some(0));
+    let output = check(&CLONE.replace("agent.host=primary", "agent.host=old"));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("[stale-redirect]"));
+}
+
 #[test]
 fn the_same_server_twice_is_one_server() {
     let (code, problems, warnings) = judge(&[MASTER, MASTER, CLONE]);
