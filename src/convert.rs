@@ -351,6 +351,10 @@ impl Work<'_, '_> {
         hooks.started = true;
         match self.start_owed(&unit) {
             Ok(()) => Failure { state: format!("{}; {unit} was started again", failure.state), ..failure },
+            // It may never have gone down, or come up although nobody waited for it.
+            Err(_) if self.services.wait_ready(&unit, None).is_ok() => {
+                Failure { state: format!("{}; {unit} is active", failure.state), ..failure }
+            }
             Err(error) => Failure {
                 ending: Ending::Changed,
                 state: format!("{}, but {unit} is down: {:#}", failure.state, anyhow::Error::new(error)),

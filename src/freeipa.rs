@@ -15,10 +15,12 @@ pub const PROXY: &str = "/etc/httpd/conf.d/ipa-pki-proxy.conf";
 /// The state of the rule; nothing where this is no FreeIPA host.
 pub fn look(file: &Path, ca: &Status) -> Option<FreeIpa> {
     let text = String::from_utf8_lossy(&std::fs::read(file).ok()?).into_owned();
-    let rule = text.lines().map(str::trim).find(|line| {
+    let rules = text.lines().map(str::trim).filter(|line| {
         let rule = line.trim_start_matches(['#', ' ', '\t']);
         rule.starts_with("RewriteRule") && rule.contains("/ipa/crl/MasterCRL.bin")
     });
+    // One in force counts before any that is commented out.
+    let rule = rules.min_by_key(|rule| rule.starts_with('#'));
     let (rewrite_rule, agrees) = match rule {
         None => ("absent", false),
         Some(rule) if rule.starts_with('#') => ("commented out", ca.role == "master"),
@@ -27,6 +29,7 @@ pub fn look(file: &Path, ca: &Status) -> Option<FreeIpa> {
     let verb = if ca.role == "master" { "enable" } else { "disable" };
     let advice = match agrees {
         true => "agrees with the role; where IPA runs and MasterCRL is the only issuing point, ipa-crlgen-manage enable|disable changes both at once".to_owned(),
+        false if ca.role == "mixed" => "cannot agree with half a role: repair the role first".to_owned(),
         false => format!("does not agree with the role: while IPA runs, `ipa-crlgen-manage {verb}` mends it"),
     };
     Some(FreeIpa {

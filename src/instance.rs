@@ -101,7 +101,7 @@ impl Roots {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
         let mut backups: Vec<String> =
-            names.filter(|name| name.starts_with(&prefix) && !name.ends_with(".tmp")).collect();
+            names.filter(|name| name.starts_with(&prefix) && !name.contains(".tmp")).collect();
         backups.sort();
         backups
     }
@@ -119,9 +119,15 @@ impl Roots {
         tops.into_iter().chain(resolved).find_map(|top| {
             let mut inside = path.strip_prefix(&top).ok()?.components();
             let name = inside.next()?.as_os_str().to_str()?;
-            // The file itself is no instance.
-            inside.next()?;
-            is_name(name).then(|| Instance { name: name.to_owned(), folder: self.path("/etc/pki").join(name) })
+            let rest: Vec<_> = inside.map(|part| part.as_os_str().to_str().unwrap_or_default()).collect();
+            // Only the very file that the server reads, not a copy or a backup beside it.
+            let folder = match rest.as_slice() {
+                [folder, "CS.cfg"] | ["conf", folder, "CS.cfg"] | [folder, "conf", "CS.cfg"] => *folder,
+                _ => return None,
+            };
+            let is_live = Subsystem::ALL.into_iter().any(|subsystem| subsystem.folder() == folder);
+            (is_live && is_name(name))
+                .then(|| Instance { name: name.to_owned(), folder: self.path("/etc/pki").join(name) })
         })
     }
 }

@@ -1,10 +1,10 @@
-//! SIGINT, SIGTERM and SIGHUP are noted, not obeyed at once: a conversion looks at them between its
+//! SIGINT, SIGTERM, SIGHUP and SIGQUIT are noted, not obeyed at once: a conversion looks at them between its
 //! steps, so that no signal leaves a server stopped or a file half way.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 
 /// The signal that arrived, if any.
 #[derive(Clone, Default)]
@@ -18,7 +18,7 @@ impl Signals {
     pub fn catch() -> std::io::Result<Signals> {
         let signals = Signals::default();
         let ignored = ignored();
-        for signal in [SIGHUP, SIGINT, SIGTERM] {
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
             // Who started us under nohup wants no hang-up to end us.
             if ignored & (1 << (signal - 1)) != 0 {
                 continue;
@@ -26,6 +26,8 @@ impl Signals {
             let number = usize::try_from(signal).unwrap_or_default();
             signal_hook::flag::register_usize(signal, Arc::clone(&signals.0), number)?;
         }
+        // A run that is suspended half way would leave the server stopped.
+        signal_hook::flag::register(SIGTSTP, Arc::new(AtomicBool::new(false)))?;
         Ok(signals)
     }
 

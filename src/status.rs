@@ -4,6 +4,8 @@
 //! reported of itself. Pure: what only the host knows (is the unit active, which backups are
 //! there) is filled in by the caller.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::cs_cfg::{CsCfg, Dispute, StopsStart, line::Property};
@@ -122,12 +124,24 @@ impl Status {
         let redirect = text("master.ca.agent.host").zip(text("master.ca.agent.port"));
         let redirect = redirect.map(|(host, port)| Redirect { host, port });
         let leaning = report.leaning();
-        let odd: Vec<&str> = match report.role {
+        let odd: HashSet<&str> = match report.role {
             Role::Mixed => report.odd(leaning).map(|evidence| evidence.key.as_str()).collect(),
-            _ => Vec::new(),
+            _ => HashSet::new(),
         };
+        let generating: HashSet<&str> = report
+            .evidence
+            .iter()
+            .filter(|evidence| evidence.says == Says::Master)
+            .filter_map(|evidence| evidence.key.strip_prefix("ca.crl.")?.strip_suffix(".enableCRLUpdates"))
+            .collect();
         let points = report.issuing_points.iter();
-        let issuing_points = points.map(|(id, enabled)| issuing_point(&report, id, *enabled)).collect();
+        let issuing_points = points
+            .map(|(id, enabled)| IssuingPoint {
+                id: id.clone(),
+                enabled: *enabled,
+                generates: *enabled && generating.contains(id.as_str()),
+            })
+            .collect();
         Some(Status {
             config: config.to_owned(),
             subsystem: report.subsystem.name().to_owned(),
@@ -139,7 +153,7 @@ impl Status {
             evidence: report
                 .evidence
                 .iter()
-                .map(|evidence| key(evidence, odd.contains(&evidence.key.as_str())))
+                .map(|evidence| key(evidence, odd.contains(evidence.key.as_str())))
                 .collect(),
             issuing_points,
             publishing: if report.subsystem == Subsystem::Ca { ca::active_publishers(cfg) } else { Vec::new() },
@@ -211,13 +225,6 @@ fn summary(report: &RoleReport, redirect: Option<&Redirect>) -> String {
         (_, Role::Mixed) => "neither master nor clone: the keys marked with ! stand against the others".to_owned(),
         _ => "masters and clones have the same configuration: nothing to convert".to_owned(),
     }
-}
-
-fn issuing_point(report: &RoleReport, id: &str, enabled: bool) -> IssuingPoint {
-    let updates = format!("ca.crl.{id}.enableCRLUpdates");
-    let generates =
-        enabled && report.evidence.iter().any(|evidence| evidence.key == updates && evidence.says == Says::Master);
-    IssuingPoint { id: id.to_owned(), enabled, generates }
 }
 
 fn key(evidence: &Evidence, odd: bool) -> Key {

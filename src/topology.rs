@@ -42,8 +42,13 @@ pub const PROBLEMS: [&str; 9] = [
 ];
 
 /// The stable codes of the warnings that only a comparison gives.
-pub const COMPARISONS: [&str; 4] =
-    ["issuing-point-only-on-master", "publishing-only-on-clone", "not-one-topology", "nothing-to-check"];
+pub const COMPARISONS: [&str; 5] = [
+    "issuing-point-only-on-master",
+    "publishing-only-on-clone",
+    "not-one-topology",
+    "nothing-to-check",
+    "same-server-twice",
+];
 
 const INTERVAL: &str = "ca.certStatusUpdateInterval";
 

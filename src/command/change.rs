@@ -95,7 +95,15 @@ fn change_file(
     let is_reachable = super::reaches_services(root, change.service.systemctl.as_ref());
     report.instance = instance.as_ref().map(|instance| instance.name.clone());
     // Which of two units it is must be asked of systemd only where it matters.
-    if planned.bytes.is_some() && (is_reachable || change.service.service.is_some()) {
+    if change.service.service.is_some() && !is_reachable {
+        let what = anyhow::anyhow!("--service below another --root would stop this host's own service");
+        return Err(Failure::refused(
+            what,
+            "which-systemctl",
+            "say with --systemctl PATH which systemctl serves that root",
+        ));
+    }
+    if planned.bytes.is_some() && is_reachable {
         report.unit = unit_of(change, instance.as_ref(), &cfg, report, &mut systemctl)?;
         report.also_down = instance.iter().flat_map(|instance| instance.others(planned.before.subsystem)).collect();
         report.hands_off = change.service.no_service;
@@ -127,12 +135,16 @@ fn change_file(
 /// Records what was touched; what was refused, or was as asked already, is no change.
 fn record(roots: &Roots, report: &Report, config: &Path, planned: journal::What, result: &Result<Outcome, Failure>) {
     let (what, backup, how) = match result {
-        Ok(outcome) if outcome.plan.bytes.is_none() => return,
+        Ok(outcome) if outcome.plan.bytes.is_none() && outcome.service.is_none() => return,
         Ok(outcome) => (journal::What::of(&outcome.plan), outcome.backup.as_deref(), "done"),
         Err(failure) => match failure.ending {
             Ending::Refused => return,
             Ending::Restored | Ending::Signal(_) => (planned, None, "failed, everything as it was"),
-            Ending::Changed => (planned, None, "failed, something is changed or down"),
+            Ending::Changed => {
+                let done = failure.done.as_deref();
+                let what = done.map_or(planned, |done| journal::What::of(&done.plan));
+                (what, done.and_then(|done| done.backup.as_deref()), "failed, something is changed or down")
+            }
         },
     };
     let entry = journal::Entry {
@@ -192,7 +204,22 @@ fn unit_of(
     // The server's account can write the file: it must not name root just any unit.
     let trusted = hint.clone().filter(|hint| is_unit_name(hint) && hint.starts_with("pki-"));
     let unit = match (&change.service.service, instance) {
-        (Some(named), _) => Some(named.clone()),
+        (Some(named), Some(instance)) => {
+            // systemd calls any name inactive: the unit that serves the file must not be running
+            // beside a mistyped one.
+            let other =
+                instance.units().into_iter().filter(|unit| unit != named && unit.trim_end_matches(".service") != named);
+            if let Some(other) = other.into_iter().find(|unit| systemctl.is_active(unit).unwrap_or(false)) {
+                let what = anyhow::anyhow!("the file belongs to {other}, which is active; --service names {named}");
+                return Err(Failure::refused(
+                    what,
+                    "running",
+                    format!("leave --service out, or stop it first: systemctl stop {other}"),
+                ));
+            }
+            Some(named.clone())
+        }
+        (Some(named), None) => Some(named.clone()),
         (None, Some(instance)) => Some(serving_unit(instance, systemctl)),
         // Dogtag 9's layout: the file alone knows the unit.
         (None, None) if change.target.instance.is_some() => Some(trusted.ok_or_else(|| {

@@ -13,7 +13,7 @@ use crate::error::Failure;
 use crate::freeipa;
 use crate::instance::Roots;
 use crate::report::Console;
-use crate::role::{File, Refusal, Subsystem};
+use crate::role::{File, Refusal, Subsystem, unknown};
 use crate::service::{Services, Systemctl};
 use crate::signals::Signals;
 use crate::status::{ServiceState, Status};
@@ -104,7 +104,7 @@ fn describe(cfg: &CsCfg<'_>, path: &Path) -> Result<Status, Failure> {
         return Err(in_file(path, refused_by_role(Refusal::NotACsCfg { file: File::Target })));
     }
     let status = Status::of(cfg, &path.display().to_string());
-    status.ok_or_else(|| in_file(path, refused_by_role(Refusal::UnknownSubsystem { file: File::Target })))
+    status.ok_or_else(|| in_file(path, refused_by_role(unknown(cfg, File::Target))))
 }
 
 fn in_file(path: &Path, failure: Failure) -> Failure {

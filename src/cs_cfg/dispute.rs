@@ -1,5 +1,6 @@
 //! Where the two readers of a CS.cfg disagree.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::line::{Line, Property, is_blank, lines, without_ending};
@@ -36,8 +37,8 @@ pub enum StopsStart {
 impl Dispute<'_> {
     /// Keys that `pki-server` reads in this stretch and the server does not.
     pub(super) fn hidden_keys(&self) -> impl Iterator<Item = &[u8]> {
-        let keys = self.python.iter().map(|property| &*property.key);
-        keys.filter(|key| !self.java.iter().any(|property| *property.key == **key))
+        let known: HashSet<&[u8]> = self.java.iter().map(|property| &*property.key).collect();
+        self.python.iter().map(|property| &*property.key).filter(move |key| !known.contains(key))
     }
 
     /// Whether a whole logical line at `line` can be replaced or removed without changing what

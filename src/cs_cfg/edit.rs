@@ -196,7 +196,7 @@ impl<'a> CsCfg<'a> {
     /// Behind the last line of the longest group (`a.b.c.`, `a.b.`, `a.`) that the key belongs to.
     fn place_by_sibling(&self, key: &[u8]) -> usize {
         let groups = self.group_ends.get_or_init(|| self.last_line_of_groups());
-        let longest = groups_of(key).rev().find_map(|group| groups.get(group));
+        let longest = groups_of(key).into_iter().rev().find_map(|group| groups.get(group));
         longest.map_or(self.line_count(), |nth| nth + 1)
     }
 
@@ -337,7 +337,10 @@ impl Output<'_> {
     }
 }
 
-/// `a.`, `a.b.`, `a.b.c.` of `a.b.c.d`.
-fn groups_of(key: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
-    (1..=key.len()).filter_map(|end| key.get(..end)).filter(|group| group.ends_with(b"."))
+/// `a.`, `a.b.`, `a.b.c.` of `a.b.c.d`, the first few of them: no real key has more, and the work
+/// must not grow with what somebody else wrote into the file.
+fn groups_of(key: &[u8]) -> Vec<&[u8]> {
+    const DEPTH: usize = 16;
+    let ends = memchr::memchr_iter(b'.', key).take(DEPTH);
+    ends.filter_map(|dot| key.get(..=dot)).collect()
 }

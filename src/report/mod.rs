@@ -148,6 +148,11 @@ impl Report {
             console.json(&self.json(failure.done.as_deref(), Some(failure)));
         } else {
             console.error(&format!("pki-role: {failure}\n"));
+            if let Some(done) = &failure.done {
+                console.words(&self.summary(done));
+                console.words(&self.warnings(done));
+                console.words(&self.next_steps(done));
+            }
         }
         failure.ending.exit_code()
     }

@@ -181,8 +181,7 @@ fn wanted_block<'a>(edit: &mut Recorder<'_, '_>, former: &'a CsCfg<'a>) -> Resul
     }
     if let Some(host) = host_name(former) {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let names =
-            |value: &Value<'_>| text(value.as_bytes()).to_ascii_lowercase().contains(&host.to_ascii_lowercase());
+        let names = |value: &Value<'_>| names_host(&text(value.as_bytes()), &host);
         let naming = wanted.iter().filter(|(_, (value, _))| names(value));
         let keys: Vec<_> =
             naming.map(|(key, (value, _))| format!("{}={}", text(key.as_bytes()), text(value.as_bytes()))).collect();
@@ -202,6 +201,17 @@ fn wanted_block<'a>(edit: &mut Recorder<'_, '_>, former: &'a CsCfg<'a>) -> Resul
         }
     }
     Ok(wanted)
+}
+
+/// Whether a text holds the host's whole name, not a part of a longer one.
+fn names_host(text: &str, host: &str) -> bool {
+    let (text, host) = (text.to_ascii_lowercase(), host.to_ascii_lowercase());
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    text.match_indices(&host).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let behind = text.get(at + host.len()..).and_then(|behind| behind.chars().next());
+        !before.is_some_and(is_part) && !behind.is_some_and(is_part)
+    })
 }
 
 fn warn_of_state(edit: &mut Recorder<'_, '_>, before: &RoleReport, wanted: Role) {

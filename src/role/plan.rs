@@ -131,11 +131,17 @@ fn plan_restore<'c>(
     with_publishing: bool,
 ) -> Result<Plan, Refusal> {
     let wanted = role(from).map_or(Role::None, |report| report.role);
+    if let (Some(ours), Some(theirs)) = (ca::host_name(cfg), ca::host_name(from))
+        && !ours.eq_ignore_ascii_case(&theirs)
+    {
+        return Err(Refusal::OtherServer { ours, theirs });
+    }
     let stays = !with_publishing && restore::differs(cfg, from, PUBLISH_PREFIX);
     let stays = stays.then_some(Warning::PublishingNotRestored);
     let is_owned = |key: &[u8]| is_role_key(key) || with_publishing && key.starts_with(PUBLISH_PREFIX.as_bytes());
     if restore::is_otherwise_equal(cfg, from, &is_owned) {
-        let edited = restore::differences(cfg, from, &is_owned);
+        let mut edited = restore::differences(cfg, from, &is_owned);
+        edited.warnings.extend(stops_start(from));
         let bytes = match backup == cfg.source() {
             true => None,
             false => Some(Proven::prove(cfg, backup.to_vec(), wanted, is_owned, Some(from))?),
@@ -166,12 +172,20 @@ fn expect_subsystem(cfg: &CsCfg<'_>, file: File, wanted: Option<Subsystem>) -> R
     if cfg.is_empty() {
         return Err(Refusal::NotACsCfg { file });
     }
-    let report = role(cfg).ok_or(Refusal::UnknownSubsystem { file })?;
+    let report = role(cfg).ok_or_else(|| unknown(cfg, file))?;
     match (report.subsystem, wanted) {
         (found, Some(wanted)) if found == wanted => Ok(report),
         (found, _) if !found.has_roles() && file == File::Target => Err(Refusal::SameConfiguration { found }),
         (_, None) => Ok(report),
         (found, Some(wanted)) => Err(Refusal::WrongSubsystem { file, wanted, found }),
+    }
+}
+
+/// What to say of a file whose subsystem is none that has a role here.
+pub fn unknown(cfg: &CsCfg<'_>, file: File) -> Refusal {
+    match cfg.get(b"cs.type").map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned()) {
+        Some(name) if !name.is_empty() => Refusal::OtherSubsystem { file, name },
+        _ => Refusal::UnknownSubsystem { file },
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Refusal {
     WrongSubsystem { file: File, wanted: Subsystem, found: Subsystem },
     #[error("{file} names no subsystem (no cs.type) and holds no key that tells one")]
     UnknownSubsystem { file: File },
+    #[error("{file} belongs to a subsystem without roles (cs.type={name})")]
+    OtherSubsystem { file: File, name: String },
     #[error("{found} masters and clones have the same configuration: there is nothing to convert")]
     SameConfiguration { found: Subsystem },
     #[error("the former master's CS.cfg holds no line that begins with `ca.crl.`: there is nothing to copy")]
@@ -33,6 +35,8 @@ pub enum Refusal {
     RefreshInterval { seconds: i32, why: RefreshReason },
     #[error("this CA is {role}, not a clone: only a clone follows a master")]
     NotAClone { role: Role },
+    #[error("the backup is of another server: it names host {theirs}, the file names {ours}")]
+    OtherServer { ours: String, theirs: String },
     #[error("the file would still be {role}, because of {odd}")]
     RoleNotReached { role: Role, odd: String },
     #[error("the new bytes failed their proof ({what}); this is a bug of pki-role")]
@@ -67,7 +71,7 @@ impl Refusal {
         match self {
             Refusal::NotACsCfg { .. } => "not-a-cs-cfg",
             Refusal::WrongSubsystem { .. } => "wrong-subsystem",
-            Refusal::UnknownSubsystem { .. } => "unknown-subsystem",
+            Refusal::UnknownSubsystem { .. } | Refusal::OtherSubsystem { .. } => "unknown-subsystem",
             Refusal::SameConfiguration { .. } => "nothing-to-convert",
             Refusal::NothingToCopy => "nothing-to-copy",
             Refusal::PointWithoutClass { .. } => "issuing-point-without-class",
@@ -75,6 +79,7 @@ impl Refusal {
             Refusal::Disputed { .. } => "disputed-line",
             Refusal::RefreshInterval { .. } => "refresh-interval",
             Refusal::NotAClone { .. } => "not-a-clone",
+            Refusal::OtherServer { .. } => "other-server",
             Refusal::RoleNotReached { .. } => "role-not-reached",
             Refusal::Unproven { .. } => "unproven",
         }
@@ -101,6 +106,7 @@ impl Refusal {
             Refusal::UnknownSubsystem { .. } => {
                 "if it is the right file, add a line `cs.type=CA` or `cs.type=OCSP`".to_owned()
             }
+            Refusal::OtherSubsystem { .. } => "name the CS.cfg of a CA or of an OCSP responder".to_owned(),
             Refusal::SameConfiguration { .. } => "nothing has to be done on this subsystem".to_owned(),
             Refusal::NothingToCopy => {
                 "name the former master's CS.cfg, or a backup of it that still holds its `ca.crl.` lines".to_owned()
@@ -124,6 +130,7 @@ impl Refusal {
             Refusal::NotAClone { .. } => {
                 "make it a clone first: pki-role demote-ca --to FILE --new-master HOST:PORT".to_owned()
             }
+            Refusal::OtherServer { .. } => "give --from a backup of this very file".to_owned(),
             Refusal::RoleNotReached { .. } => "mend the named line by hand, then try again".to_owned(),
             Refusal::Unproven { .. } => "report it, with the file if you may".to_owned(),
         }

@@ -46,7 +46,8 @@ pub(super) fn restore<'a>(
         let unwritable = |why| Refusal::Unwritable { file: File::From, key: name.clone(), line, why };
         match wanted {
             Some(value) => {
-                let value = Value::new(value.into_owned()).map_err(unwritable)?;
+                // Blanks at its ends cannot be written, and no such setting needs them.
+                let value = Value::new(value.trim_ascii().to_vec()).map_err(unwritable)?;
                 edit.set(&Key::new(key).map_err(unwritable)?, &value, RESTORED)?;
             }
             None => edit.remove(&name, RESTORED)?,

@@ -233,7 +233,7 @@ impl<'d> Locked<'d> {
         backup: Option<Option<&Path>>,
     ) -> Result<(), StoreError> {
         let Target { disk, directory, path, name } = &self.target;
-        let backup = backup.map(|folder| self.back_up(snapshot, folder, "trial")).transpose()?;
+        let backup = backup.map(|folder| self.back_up(snapshot, folder, "trial.tmp")).transpose()?;
         let mut temporary = name.clone();
         temporary.push(TEMPORARY);
         let io = |source| StoreError::Io { step: "trying to write beside", path: path.clone(), source };

@@ -197,7 +197,11 @@ impl Services for FaultyServices<'_> {
     }
 
     fn wait_ready(&mut self, _: &str, _: Option<&Endpoint>) -> Result<(), ServiceError> {
-        self.effect("wait-ready")
+        self.effect("wait-ready")?;
+        match self.0.active.get() {
+            true => Ok(()),
+            false => Err(ServiceError::NotActive { unit: "unit".to_owned(), state: "failed".to_owned() }),
+        }
     }
 
     fn wait_settled(&mut self, state: &mut dyn FnMut() -> Option<Vec<u8>>) {

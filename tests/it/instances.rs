@@ -215,3 +215,26 @@ fn a_path_into_an_instance_that_lies_elsewhere() {
     assert!(!host.is_untouched());
     assert_eq!(host.systemctl.changes(), [calls("stop", UNIT), calls("start", UNIT)]);
 }
+
+/// A copy beside the file that the server reads is a plain file: nothing is stopped for it.
+#[test]
+fn a_copy_inside_an_instance_is_not_the_servers_file() {
+    let host = Host::clone(true);
+    let copy = host.file.with_file_name("CS.cfg.copy");
+    fs::copy(&host.file, &copy).unwrap();
+    host.run(&["demote-ca", "--to", copy.to_str().unwrap(), "--new-master", "a.b:1"]).expect(0, &[]);
+    assert_eq!(host.systemctl.log(), [""; 0]);
+    assert!(host.is_untouched());
+}
+
+/// systemd calls any name inactive: the unit that serves the file is asked all the same.
+#[test]
+fn a_mistyped_unit_beside_the_running_one_is_refused() {
+    let host = Host::clone(true);
+    let arguments =
+        ["demote-ca", "--instance", "pki-tomcat", "--new-master", "a.b:1", "--service", "pki-tomcatd@tomact.service"];
+    host.run(&arguments)
+        .expect(3, &["belongs to pki-tomcatd@pki-tomcat.service, which is active", "nothing was touched"]);
+    assert!(host.is_untouched());
+    assert_eq!(host.systemctl.changes(), [""; 0]);
+}

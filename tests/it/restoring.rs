@@ -49,12 +49,12 @@ fn the_first_bytes_come_back() {
 #[test]
 fn what_changed_meanwhile_stays() {
     for host in converted() {
-        // A serial number range that moved on, a new line in the file's order, another host name.
+        // A serial number range that moved on, a new line in the file's order, another value.
         let meanwhile = |bytes: &[u8]| {
             let text = String::from_utf8(bytes.to_vec())
                 .unwrap()
                 .replace("\ndbs.beginSerialNumber=", "\ndbs.beginSerialNumber=1");
-            let text = text.replace("\nmachineName=", "\nmachineName=x");
+            let text = text.replace("\nsubsystem.select=", "\nsubsystem.select=x");
             text.replace("\ninstanceId=", "\ninstanceI=new\ninstanceId=").into_bytes()
         };
         fs::write(&host.file, meanwhile(&host.bytes())).unwrap();
@@ -120,4 +120,18 @@ fn difference(got: &[u8], wanted: &[u8]) -> String {
             .collect()
     };
     format!("other lines, or another order:\n{}{}", only("got    ", &got, &wanted), only("wanted ", &wanted, &got))
+}
+
+/// The keys of another server's file are no backup of this one.
+#[test]
+fn a_backup_of_another_server_is_refused() {
+    let host = Host::clone(true);
+    let other = host.root.path().join("other.cfg");
+    let text = String::from_utf8(host.before.clone()).unwrap().replace("\nmachineName=", "\nmachineName=x");
+    fs::write(&other, text).unwrap();
+    let ran =
+        host.run(&["restore", "--instance", "pki-tomcat", "--subsystem", "ca", "--from", other.to_str().unwrap()]);
+    ran.expect(3, &["the backup is of another server", "nothing was touched"]);
+    assert!(host.is_untouched());
+    assert_eq!(host.systemctl.changes(), [""; 0]);
 }
