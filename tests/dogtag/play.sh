@@ -85,18 +85,25 @@ restart() { systemctl restart "$(unit "$1")"; wait_answers "$1"; }
 reset() { # every server as before the first scene
   local i changed=()
   for i in "${INSTANCES[@]}"; do
+    rm -f "$(cs_cfg "$i")".[0-9]* "$(cs_cfg "$i").pki-role".*
     cmp -s "$BASE/$i" "$(cs_cfg "$i")" && answers "$i" || changed+=("$i")
   done
   [ ${#changed[@]} != 0 ] || return 0
   log "reset ${changed[*]}"
   for i in "${changed[@]}"; do
     systemctl stop "$(unit "$i")"
-    rm -f "$(cs_cfg "$i")".[0-9]* "$(cs_cfg "$i").pki-role".*
     cp -p "$BASE/$i" "$(cs_cfg "$i")"
     systemctl start "$(unit "$i")"
   done
   for i in "${changed[@]}"; do wait_answers "$i"; done
   wait_quiet
+}
+
+wanted() { # NAME [SCENE...] - by its number, by its whole name, or no choice at all
+  local name=$1 word; shift
+  [ $# != 0 ] || return 0
+  for word; do case $word in "$name" | "${name%%-*}") return 0 ;; esac; done
+  return 1
 }
 
 play() { # [SCENE...]
@@ -111,7 +118,7 @@ play() { # [SCENE...]
   printf '%s\n' '| tried on | conversion | the server did not answer for |' '|---|---|---|' > "$TABLE"
   for file in "$HERE"/scenes/*.sh; do
     name=$(basename "$file" .sh)
-    [ $# = 0 ] || grep -qw "${name%%-*}" <<< "$*" || continue
+    wanted "$name" "$@" || continue
     log "==== $name"
     say "$name"
     set +e     # not in a condition: -e must hold inside
