@@ -1,0 +1,36 @@
+# quality.sh - what ansible-doc, ansible-lint and ansible-test's module validation say. Sourced by run.
+
+COLLECTION=$WORK/collections/ansible_collections/pki_role/dogtag
+
+# Installs from PyPI what a check needs; a check that cannot be had is named and is no failure.
+had() { # WHAT PIP-ARGUMENT...
+  local what=$1; shift
+  pip install -q "$@" >"$WORK/pip.log" 2>&1 && return
+  echo "  not to be had: $what: $(tail -1 "$WORK/pip.log")"
+  return 1
+}
+
+scene_documentation() {
+  local module
+  for module in pki_role pki_role_info pki_role_crl_info; do
+    ansible-doc "pki_role.dogtag.$module" >"$WORK/said" 2>&1 || wrong "ansible-doc $module" "exit code 0" "$?"
+    expect_said "RETURN VALUES"
+  done
+}
+
+scene_ansible_lint() {
+  had ansible-lint ansible-lint || return 0
+  (cd "$COLLECTION" && ansible-lint --offline --nocolor --profile production) >"$WORK/said" 2>&1 ||
+    wrong "ansible-lint" "no finding" "(below)"
+}
+
+# ansible-test itself wants to download from a host of its own; its part for modules runs without.
+scene_ansible_test_validate_modules() {
+  local test findings
+  test=$(python -c 'import ansible_test, os; print(os.path.dirname(ansible_test.__file__))')
+  had ansible-test -r "$test/_data/requirements/sanity.validate-modules.txt" || return 0
+  findings=$(cd "$COLLECTION" && PYTHONPATH=$WORK/collections python "$test/_util/controller/sanity/validate-modules/validate.py" \
+    --arg-spec --collection ansible_collections/pki_role/dogtag --collection-version 0.1.0 plugins/modules/*.py 2>"$WORK/said") || true
+  # The licence is Apache-2.0 (tests/sanity/ignore-2.19.txt).
+  expect "findings" "" "$(grep -E '^(ERROR|WARNING|plugins)' <<<"$findings" | grep -v GPLv3 || true)$(cat "$WORK/said")"
+}
