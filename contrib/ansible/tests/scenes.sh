@@ -42,6 +42,24 @@ scene_only_the_crl_settings_travel() {
     "$(sed -n 's/^  *\([A-Za-z.]*\)=.*/\1/p' "$WORK/said" | grep -v '^ca\.crl\.' | sort | paste -sd' ')"
 }
 
+scene_the_lines_that_travel_promote_as_the_whole_file_does() { # for each fixture, odd ones too
+  local fixture code_whole code_part
+  for fixture in "$FIXTURES"/ca-*.CS.cfg "$FIXTURES"/ugly/*.CS.cfg; do
+    cp "$FIXTURES/ca-clone.CS.cfg" "$WORK/whole.cfg"
+    cp "$FIXTURES/ca-clone.CS.cfg" "$WORK/part.cfg"
+    PYTHONPATH=$WORK/collections/ansible_collections/pki_role/dogtag/plugins/module_utils python - "$fixture" >"$WORK/settings.cfg" <<'PYTHON'
+import sys
+from crl_settings import crl_settings
+sys.stdout.buffer.write(crl_settings(open(sys.argv[1], "rb").read(), True)[0])
+PYTHON
+    code_whole=0 code_part=0
+    "$BIN" promote-ca -q --no-backup --with-publishing --from "$fixture" --to "$WORK/whole.cfg" >"$WORK/said" 2>&1 || code_whole=$?
+    "$BIN" promote-ca -q --no-backup --with-publishing --from "$WORK/settings.cfg" --to "$WORK/part.cfg" >>"$WORK/said" 2>&1 || code_part=$?
+    expect "${fixture##*/}: exit code" "$code_whole" "$code_part"
+    cmp "$WORK/whole.cfg" "$WORK/part.cfg" >>"$WORK/said" 2>&1 || wrong "${fixture##*/}" "the same bytes" "others"
+  done
+}
+
 scene_with_publishing() {
   play $MOVE -e with_publishing=true
   expect "exit code" 0 "$CODE"
