@@ -5,9 +5,14 @@
 //! while it stopped is kept, since everything is planned again after it. The service that was
 //! stopped is started on every way out, panics included. Signals are looked at between steps.
 
+mod failures;
+
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+
+use failures::{Trouble, interrupted, not_flushed, restored_by_store};
+pub(crate) use failures::{refused_by_role, refused_by_store};
 
 use crate::cs_cfg::CsCfg;
 use crate::error::{Ending, Failure};
@@ -485,30 +490,6 @@ impl Work<'_, '_> {
     }
 }
 
-/// What went wrong after the edit.
-struct Trouble {
-    what: anyhow::Error,
-    code: &'static str,
-}
-
-impl From<ServiceError> for Trouble {
-    fn from(error: ServiceError) -> Trouble {
-        Trouble { code: error.code(), what: error.into() }
-    }
-}
-
-impl From<StoreError> for Trouble {
-    fn from(error: StoreError) -> Trouble {
-        Trouble { code: error.code(), what: error.into() }
-    }
-}
-
-impl From<Obstacle> for Trouble {
-    fn from(obstacle: Obstacle) -> Trouble {
-        Trouble { code: "role-lost", what: obstacle.into() }
-    }
-}
-
 fn endpoint(outcome: &Outcome) -> Option<Endpoint> {
     endpoint_of(&CsCfg::parse(&outcome.before))
 }
@@ -518,65 +499,6 @@ pub fn endpoint_of(cfg: &CsCfg<'_>) -> Option<Endpoint> {
     let port = cfg.get(b"service.unsecurePort")?;
     let port = std::str::from_utf8(&port).ok()?.trim().parse().ok()?;
     Some(Endpoint { port, subsystem: Subsystem::of(cfg)?.folder() })
-}
-
-/// A refusal for a file's sake.
-pub(crate) fn refused_by_store(error: StoreError) -> Failure {
-    let remedy = match &error {
-        StoreError::Locked { path } => {
-            format!("wait until it is done; see who: fuser -v {}", quoted(&path.display().to_string()))
-        }
-        StoreError::ChangedMeanwhile { .. } | StoreError::Moved { .. } => "try again".to_owned(),
-        StoreError::InTheWay { path } => {
-            format!("look who put it there: ls -l {}", quoted(&path.display().to_string()))
-        }
-        StoreError::TooLarge { .. } | StoreError::NotAFile { .. } => "name the CS.cfg of the subsystem".to_owned(),
-        StoreError::Open { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
-            "run it as root, or as the server's account".to_owned()
-        }
-        _ => "check the path".to_owned(),
-    };
-    let code = error.code();
-    Failure::refused(error, code, remedy)
-}
-
-fn restored_by_store(error: StoreError) -> Failure {
-    let remedy = match &error {
-        StoreError::ChangedMeanwhile { .. } => {
-            "look who writes it (configuration management?), then try again".to_owned()
-        }
-        StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
-            "make room on that file system, then try again".to_owned()
-        }
-        _ => "mend what the message names, then try again".to_owned(),
-    };
-    Failure { ending: Ending::Restored, state: "the file is as it was".to_owned(), remedy, ..refused_by_store(error) }
-}
-
-fn not_flushed(error: StoreError) -> Failure {
-    Failure {
-        ending: Ending::Changed,
-        state: "the file is converted, but may not survive a power failure".to_owned(),
-        remedy: "sync".to_owned(),
-        ..refused_by_store(error)
-    }
-}
-
-/// A refusal for a role's sake.
-pub(crate) fn refused_by_role(refusal: Refusal) -> Failure {
-    let (code, remedy) = (refusal.code(), refusal.remedy());
-    Failure::refused(refusal, code, remedy)
-}
-
-fn interrupted(signal: u8, state: &str) -> Failure {
-    Failure {
-        what: Obstacle::Interrupted(signal).into(),
-        code: "interrupted",
-        ending: Ending::Signal(signal),
-        state: state.to_owned(),
-        remedy: "run it again when you want the conversion".to_owned(),
-        done: None,
-    }
 }
 
 /// Reads a file that is only looked at: another server's CS.cfg, a backup.
