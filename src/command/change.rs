@@ -27,6 +27,12 @@ enum Misfit {
     WhichSubsystem,
     #[error("--backup-dir {} is no directory", .0.display())]
     BackupDirectory(PathBuf),
+    #[error("--service below another --root would stop this host's own service")]
+    WhoseService,
+    #[error("the file belongs to {other}, which is active; --service names {named}")]
+    OtherService { other: String, named: String },
+    #[error("the file does not say which unit serves it")]
+    WhichUnit,
 }
 
 /// Runs a command, tells what came of it, and gives the exit code.
@@ -94,15 +100,14 @@ fn change_file(
     let instance = roots.instance_of(&path, target.path());
     let is_reachable = super::reaches_services(root, change.service.systemctl.as_ref());
     report.instance = instance.as_ref().map(|instance| instance.name.clone());
-    // Which of two units it is must be asked of systemd only where it matters.
     if change.service.service.is_some() && !is_reachable {
-        let what = anyhow::anyhow!("--service below another --root would stop this host's own service");
         return Err(Failure::refused(
-            what,
+            Misfit::WhoseService,
             "which-systemctl",
             "say with --systemctl PATH which systemctl serves that root",
         ));
     }
+    // Which of two units it is must be asked of systemd only where it matters.
     if planned.bytes.is_some() && is_reachable {
         report.unit = unit_of(change, instance.as_ref(), &cfg, report, &mut systemctl)?;
         report.also_down = instance.iter().flat_map(|instance| instance.others(planned.before.subsystem)).collect();
@@ -210,12 +215,8 @@ fn unit_of(
             let other =
                 instance.units().into_iter().filter(|unit| unit != named && unit.trim_end_matches(".service") != named);
             if let Some(other) = other.into_iter().find(|unit| systemctl.is_active(unit).unwrap_or(false)) {
-                let what = anyhow::anyhow!("the file belongs to {other}, which is active; --service names {named}");
-                return Err(Failure::refused(
-                    what,
-                    "running",
-                    format!("leave --service out, or stop it first: systemctl stop {other}"),
-                ));
+                let remedy = format!("leave --service out, or stop it first: systemctl stop {other}");
+                return Err(Failure::refused(Misfit::OtherService { other, named: named.clone() }, "running", remedy));
             }
             Some(named.clone())
         }
@@ -224,7 +225,7 @@ fn unit_of(
         // Dogtag 9's layout: the file alone knows the unit.
         (None, None) if change.target.instance.is_some() => Some(trusted.ok_or_else(|| {
             Failure::refused(
-                anyhow::anyhow!("the file does not say which unit serves it"),
+                Misfit::WhichUnit,
                 "which-unit",
                 "name it with --service UNIT, or stop the server and use --no-service",
             )

@@ -128,7 +128,8 @@ impl Report {
                 Mode::Apply { diff: false } => {}
             }
             if self.mode != Mode::Check {
-                console.words(&self.summary(outcome));
+                console.words(&self.changes(outcome));
+                console.words(&self.service_words(outcome));
             }
             if self.mode != Mode::Check {
                 console.words(&self.warnings(outcome));
@@ -149,9 +150,8 @@ impl Report {
         } else {
             console.error(&format!("pki-role: {failure}\n"));
             if let Some(done) = &failure.done {
-                console.words(&self.summary(done));
+                console.words(&self.changes(done));
                 console.words(&self.warnings(done));
-                console.words(&self.next_steps(done));
             }
         }
         failure.ending.exit_code()

@@ -32,8 +32,8 @@ impl Report {
         }
     }
 
-    /// What was done or would be, and why.
-    pub(super) fn summary(&self, outcome: &Outcome) -> String {
+    /// What was changed or would be, and why.
+    pub(super) fn changes(&self, outcome: &Outcome) -> String {
         let plan = &outcome.plan;
         let config = self.config.display();
         let mut text = String::new();
@@ -66,11 +66,15 @@ impl Report {
         if let Some(backup) = &outcome.backup {
             let _ = writeln!(text, "backup: {}", backup.display());
         }
-        text + &self.service_words(outcome)
+        text
     }
 
-    fn service_words(&self, outcome: &Outcome) -> String {
+    /// What became of the service, or would; nothing where there is nothing to do.
+    pub(super) fn service_words(&self, outcome: &Outcome) -> String {
         let mut text = String::new();
+        if outcome.plan.bytes.is_none() && outcome.service.is_none() {
+            return text;
+        }
         match (&outcome.service, &self.unit) {
             (Some(service), _) => {
                 let unit = &service.unit;

@@ -232,14 +232,11 @@ impl<'d> Locked<'d> {
         proven: &Proven,
         backup: Option<Option<&Path>>,
     ) -> Result<(), StoreError> {
-        let Target { disk, directory, path, name } = &self.target;
         let backup = backup.map(|folder| self.back_up(snapshot, folder, "trial.tmp")).transpose()?;
-        let mut temporary = name.clone();
-        temporary.push(TEMPORARY);
-        let io = |source| StoreError::Io { step: "trying to write beside", path: path.clone(), source };
-        let tried = self.create_temporary(&temporary).and_then(|file| {
-            let filled = self.fill(&file, snapshot, proven.bytes());
-            filled.and(disk.remove(directory, &temporary)).map_err(io)
+        let tried = self.write_temporary(snapshot, proven).and_then(|temporary| {
+            let Target { disk, directory, path, .. } = &self.target;
+            let io = |source| StoreError::Io { step: "taking away the trial beside", path: path.clone(), source };
+            disk.remove(directory, &temporary).map_err(io)
         });
         if let Some(backup) = &backup {
             self.remove_backup(backup);
@@ -254,24 +251,34 @@ impl<'d> Locked<'d> {
     /// [`StoreError`]. The file is as it was and nothing is left behind, except after
     /// [`StoreError::NotFlushed`]: then it is the new one.
     pub fn replace(&self, snapshot: &Snapshot, proven: &Proven) -> Result<(), StoreError> {
+        let temporary = self.write_temporary(snapshot, proven)?;
         let Target { disk, directory, path, name } = &self.target;
-        let mut temporary = name.clone();
-        temporary.push(TEMPORARY);
-        let file = self.create_temporary(&temporary)?;
-        let io = |step| move |source| StoreError::Io { step, path: path.clone(), source };
-        let replaced = self
-            .fill(&file, snapshot, proven.bytes())
-            .map_err(io("writing the new"))
-            .and_then(|()| match self.target.read()? {
-                now if now.is_unchanged(snapshot) => Ok(()),
-                _ => Err(StoreError::ChangedMeanwhile { path: path.clone() }),
-            })
-            .and_then(|()| disk.rename(directory, &temporary, name).map_err(io("replacing")));
+        let replaced = match self.target.read() {
+            Ok(now) if now.is_unchanged(snapshot) => disk
+                .rename(directory, &temporary, name)
+                .map_err(|source| StoreError::Io { step: "replacing", path: path.clone(), source }),
+            Ok(_) => Err(StoreError::ChangedMeanwhile { path: path.clone() }),
+            Err(error) => Err(error),
+        };
         if replaced.is_err() {
             let _ = disk.remove(directory, &temporary);
             return replaced;
         }
         disk.sync(directory).map_err(|source| StoreError::NotFlushed { path: path.clone(), source })
+    }
+
+    /// Writes the bytes, with the original's attributes, under a name beside the file, and gives the
+    /// name. On failure nothing is left.
+    fn write_temporary(&self, snapshot: &Snapshot, proven: &Proven) -> Result<OsString, StoreError> {
+        let Target { disk, directory, path, name } = &self.target;
+        let mut temporary = name.clone();
+        temporary.push(TEMPORARY);
+        let file = self.create_temporary(&temporary)?;
+        self.fill(&file, snapshot, proven.bytes()).map_err(|source| {
+            let _ = disk.remove(directory, &temporary);
+            StoreError::Io { step: "writing beside", path: path.clone(), source }
+        })?;
+        Ok(temporary)
     }
 
     /// Under the lock a regular file of this name can only be left over from a killed run.

@@ -141,6 +141,16 @@ proptest! {
     }
 
     #[test]
+    fn removed_block(bytes in ugly::bytes()) {
+        let mut cfg = CsCfg::parse(&bytes);
+        if cfg.remove_prefix(b"ca.crl.").is_err() {
+            return Ok(());
+        }
+        let after = cfg.to_bytes();
+        check_frame(&bytes, &after, |map| map.retain(|k, _| !k.starts_with("ca.crl.")))?;
+    }
+
+    #[test]
     fn replaced_block(bytes in ugly::bytes(), entries in vec((ugly::key(), ugly::value()), 0..6)) {
         let entries: Map = entries.into_iter().map(|(k, v)| (format!("ca.crl.{k}"), v)).collect();
         let mut cfg = CsCfg::parse(&bytes);

@@ -134,6 +134,9 @@ fn a_start_that_fails_tells_the_way_back() {
         let ran = host.promote(&[]);
         ran.expect(5, &["the last words", "is converted (master)", &format!("journalctl -u {UNIT}")]);
         assert!(!host.is_untouched() && !host.systemctl.is_up());
+        // What was changed and what to know is told; of the service nothing but the truth.
+        ran.expect(5, &["CA clone -> master", "[former-master-still-master]"]);
+        assert!(!ran.error.contains("service: "), "{}", ran.error);
         // With the old keys it would start.
         host.systemctl.on("start", "");
         follow(&host, &ran.error);
