@@ -45,11 +45,14 @@ impl<'a> Index<'a> {
         self.entries.is_empty()
     }
 
+    /// Every line, in key order.
+    pub fn all(&self) -> &[Entry<'a>] {
+        &self.entries
+    }
+
     /// The lines of a key, in the order of the file.
     pub fn lines_of(&self, key: &[u8]) -> &[Entry<'a>] {
-        let entries = self.not_before(key);
-        let count = entries.iter().take_while(|entry| *entry.key == *key).count();
-        entries.get(..count).unwrap_or_default()
+        lines_of(&self.entries, key)
     }
 
     /// The line of a key that counts: its last one.
@@ -59,7 +62,7 @@ impl<'a> Index<'a> {
 
     /// The lines whose keys begin with `prefix`, in key order.
     pub fn below(&self, prefix: &[u8]) -> &[Entry<'a>] {
-        let entries = self.not_before(prefix);
+        let entries = not_before(&self.entries, prefix);
         let count = entries.partition_point(|entry| entry.key.starts_with(prefix));
         entries.get(..count).unwrap_or_default()
     }
@@ -74,11 +77,18 @@ impl<'a> Index<'a> {
     pub fn first(&self) -> Option<&Entry<'a>> {
         self.entries.first()
     }
+}
 
-    fn not_before(&self, key: &[u8]) -> &[Entry<'a>] {
-        let from = self.entries.partition_point(|entry| *entry.key < *key);
-        self.entries.get(from..).unwrap_or_default()
-    }
+/// The lines of a key, of lines in the order of the index.
+pub(super) fn lines_of<'e, 'a>(lines: &'e [Entry<'a>], key: &[u8]) -> &'e [Entry<'a>] {
+    let lines = not_before(lines, key);
+    let count = lines.iter().take_while(|entry| *entry.key == *key).count();
+    lines.get(..count).unwrap_or_default()
+}
+
+fn not_before<'e, 'a>(lines: &'e [Entry<'a>], key: &[u8]) -> &'e [Entry<'a>] {
+    let from = lines.partition_point(|entry| *entry.key < *key);
+    lines.get(from..).unwrap_or_default()
 }
 
 /// Of each key the line that counts, of lines in the order of the index.

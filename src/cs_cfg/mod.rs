@@ -31,7 +31,7 @@ pub use text::{Key, Unwritable, Value};
 use block::Block;
 use dispute::Comparison;
 use edit::Edit;
-use index::{Entry, Index, effective};
+use index::{Entry, Index, effective, lines_of};
 use line::{Line, lines};
 
 /// A CS.cfg, with the edits made to it.
@@ -98,10 +98,17 @@ impl<'a> CsCfg<'a> {
 
     /// The value that the server reads for `key`: that of its last line, or of the last edit.
     pub fn get(&self, key: &[u8]) -> Option<Cow<'_, [u8]>> {
-        match self.edited(key) {
-            Some(value) => value.map(Cow::Borrowed),
-            None => self.value_of(self.index.last_of(key)?),
-        }
+        self.all().get(key)
+    }
+
+    /// Every key.
+    pub fn all(&self) -> Group<'_, 'a> {
+        Group { cfg: self, lines: self.index.all() }
+    }
+
+    /// The keys that begin with `prefix`.
+    pub fn group(&self, prefix: &[u8]) -> Group<'_, 'a> {
+        Group { cfg: self, lines: self.index.below(prefix) }
     }
 
     /// Whether the file, as edited, holds any property at all.
@@ -147,13 +154,13 @@ impl<'a> CsCfg<'a> {
 
     /// Number of the physical line, from 1, on which the source's effective line of `key` begins.
     pub fn line_number(&self, key: &[u8]) -> Option<usize> {
-        self.index.last_of(key).map(|entry| self.physical_number(entry.nth))
+        self.all().line_number(key)
     }
 
-    /// Numbers of the earlier lines of `key`, which the server ignores and FreeIPA's helper reads.
-    pub fn shadowed_lines(&self, key: &[u8]) -> Vec<usize> {
-        let lines = self.index.lines_of(key).split_last().map_or(&[][..], |(_, shadowed)| shadowed);
-        lines.iter().map(|entry| self.physical_number(entry.nth)).collect()
+    /// Numbers of all lines of `key` in the source. The last one counts; the earlier ones are
+    /// ignored by the server and read by FreeIPA's helper.
+    pub fn line_numbers(&self, key: &[u8]) -> Vec<usize> {
+        self.index.lines_of(key).iter().map(|entry| self.physical_number(entry.nth)).collect()
     }
 
     /// Whether any key that begins with `prefix` has more than one line.
@@ -223,5 +230,27 @@ impl<'a> CsCfg<'a> {
     /// The logical line at a place in `starts`.
     fn line(&self, nth: usize) -> Line<'a> {
         lines(self.raw(nth)).next().unwrap_or(Line { raw: b"", physical_lines: 1, dangling: false })
+    }
+}
+
+/// Some of a document's keys, found once and then looked up at less cost than in the whole of it.
+#[derive(Clone, Copy)]
+pub struct Group<'c, 'a> {
+    cfg: &'c CsCfg<'a>,
+    lines: &'c [Entry<'a>],
+}
+
+impl<'c> Group<'c, '_> {
+    /// As [`CsCfg::get`], for a key of the group.
+    pub fn get(&self, key: &[u8]) -> Option<Cow<'c, [u8]>> {
+        match self.cfg.edited(key) {
+            Some(value) => value.map(Cow::Borrowed),
+            None => self.cfg.value_of(lines_of(self.lines, key).last()?),
+        }
+    }
+
+    /// As [`CsCfg::line_number`], for a key of the group.
+    pub fn line_number(&self, key: &[u8]) -> Option<usize> {
+        lines_of(self.lines, key).last().map(|entry| self.cfg.physical_number(entry.nth))
     }
 }

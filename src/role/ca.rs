@@ -47,23 +47,24 @@ fn point_key(point: &str, name: &str) -> String {
 /// The role of a CA.
 pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
     let mut evidence = vec![
-        Evidence::of(cfg, INTERVAL.name, &INTERVAL, |interval| match interval {
+        Evidence::of(cfg.all(), INTERVAL.name, &INTERVAL, |interval| match interval {
             Effective::Integer(0) => Says::Clone,
             _ => Says::Master,
         }),
         // A fresh master has no such line, so that `false` does not speak against a master.
-        Evidence::of(cfg, LISTENER.name, &LISTENER, |listens| match listens {
+        Evidence::of(cfg.all(), LISTENER.name, &LISTENER, |listens| match listens {
             Effective::Boolean(true) => Says::Master,
             _ => Says::Either,
         }),
     ];
     let mut points = Vec::new();
     for point in issuing_points(cfg) {
-        let enable = Evidence::of(cfg, &point_key(&point, POINT_ENABLE.name), &POINT_ENABLE, |_| Says::Either);
+        let group = cfg.group(point_key(&point, "").as_bytes());
+        let enable = Evidence::of(group, &point_key(&point, POINT_ENABLE.name), &POINT_ENABLE, |_| Says::Either);
         let enabled = enable.effective != "false";
         evidence.push(enable);
         for role_key in &POINT_KEYS {
-            evidence.push(Evidence::of(cfg, &point_key(&point, role_key.name), role_key, |on| match on {
+            evidence.push(Evidence::of(group, &point_key(&point, role_key.name), role_key, |on| match on {
                 _ if !enabled => Says::Either,
                 Effective::Boolean(false) => Says::Clone,
                 _ => Says::Master,
@@ -71,10 +72,10 @@ pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
         }
         points.push((point, enabled));
     }
-    let filled = |role_key: &RoleKey| matches!(setting(cfg, role_key.name.as_bytes(), role_key).effective, Effective::Text(text) if !text.is_empty());
+    let filled = |role_key: &RoleKey| matches!(setting(cfg.all(), role_key.name.as_bytes(), role_key).effective, Effective::Text(text) if !text.is_empty());
     let complete = REDIRECT.iter().all(filled);
     for role_key in &REDIRECT {
-        evidence.push(Evidence::of(cfg, role_key.name, role_key, |_| match (complete, filled(role_key)) {
+        evidence.push(Evidence::of(cfg.all(), role_key.name, role_key, |_| match (complete, filled(role_key)) {
             (true, _) => Says::Clone,
             (false, true) => Says::Either,
             (false, false) => Says::Master,
@@ -178,7 +179,7 @@ pub fn promote_ca<'a>(
     }
     let is_enabled = |point: &&String| {
         let key = point_key(point, POINT_ENABLE.name);
-        setting(edit.cfg, key.as_bytes(), &POINT_ENABLE).effective != Effective::Boolean(false)
+        setting(edit.cfg.all(), key.as_bytes(), &POINT_ENABLE).effective != Effective::Boolean(false)
     };
     if !kept.iter().any(is_enabled) {
         edit.warn(Warning::NoActiveIssuingPoint);
