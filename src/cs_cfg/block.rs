@@ -1,91 +1,80 @@
 //! A block of lines that takes the place of every line with one prefix.
 
-use std::borrow::Cow;
-
 use super::text::{Key, Value};
 
 /// The settings that a document is to have below `prefix`, and no others.
 pub(super) struct Block<'a> {
-    pub prefix: Cow<'a, [u8]>,
+    pub prefix: Key<'a>,
     /// The source's line before which the block goes.
     pub place: usize,
-    /// In key order.
-    entries: Vec<Entry<'a>>,
-}
-
-struct Entry<'a> {
-    key: Cow<'a, [u8]>,
-    value: Cow<'a, [u8]>,
-    /// Its place in the order in which the block was given.
-    nth: usize,
+    /// As they were given, and some that count no more.
+    entries: Vec<(Key<'a>, Value<'a>)>,
+    /// The places of those that count, in key order.
+    by_key: Vec<usize>,
 }
 
 impl<'a> Block<'a> {
     /// Of entries with one key the last one counts.
-    pub fn new(
-        prefix: Cow<'a, [u8]>,
-        place: usize,
-        entries: impl IntoIterator<Item = (Key<'a>, Value<'a>)>,
-    ) -> Block<'a> {
-        let entries = entries.into_iter().enumerate();
-        let mut entries: Vec<_> = entries
-            .map(|(nth, (key, value))| Entry { key: key.into_bytes(), value: value.into_bytes(), nth })
-            .collect();
-        // Entries that come sorted, the usual case, cost one look at each.
-        entries.sort_by(|one, other| one.key.cmp(&other.key));
-        entries.dedup_by(|next, kept| {
-            let is_same = next.key == kept.key;
-            if is_same {
-                std::mem::swap(next, kept);
-            }
-            is_same
-        });
-        Block { prefix, place, entries }
+    pub fn new(prefix: Key<'a>, place: usize, entries: Vec<(Key<'a>, Value<'a>)>) -> Block<'a> {
+        let key = |at: &usize| entries.get(*at).map(|(key, _)| key);
+        let mut by_key: Vec<usize> = (0..entries.len()).collect();
+        if !entries.is_sorted_by(|(one, _), (next, _)| one < next) {
+            by_key.sort_by(|one, other| key(one).cmp(&key(other)));
+            by_key.dedup_by(|next, kept| {
+                let is_same = key(next) == key(kept);
+                *kept = if is_same { *next } else { *kept };
+                is_same
+            });
+        }
+        Block { prefix, place, entries, by_key }
     }
 
-    pub fn get(&self, key: &[u8]) -> Option<&[u8]> {
-        let at = self.find(key).ok()?;
-        self.entries.get(at).map(|entry| &*entry.value)
+    pub fn get(&self, key: &[u8]) -> Option<&Value<'a>> {
+        let at = self.by_key.get(self.find(key).ok()?)?;
+        self.entries.get(*at).map(|(_, value)| value)
     }
 
-    pub fn set(&mut self, key: Cow<'a, [u8]>, value: Cow<'a, [u8]>) {
-        match self.find(&key) {
-            Ok(at) => self.entries.get_mut(at).into_iter().for_each(|entry| entry.value = value.clone()),
-            Err(at) => self.entries.insert(at, Entry { key, value, nth: usize::MAX }),
+    pub fn set(&mut self, key: Key<'a>, value: Value<'a>) {
+        let at = self.entries.len();
+        match self.find(key.as_bytes()) {
+            Ok(found) => self.by_key.get_mut(found).into_iter().for_each(|place| *place = at),
+            Err(missing) => self.by_key.insert(missing, at),
+        }
+        self.entries.push((key, value));
+    }
+
+    pub fn remove(&mut self, key: &[u8]) {
+        if let Ok(found) = self.find(key) {
+            self.by_key.remove(found);
         }
     }
 
     /// Puts a block in place of what this one has below the other's prefix.
     pub fn replace(&mut self, inner: Block<'a>) {
-        self.entries.retain(|entry| !entry.key.starts_with(&inner.prefix));
-        self.entries.extend(inner.entries);
-        self.entries.sort_by(|one, other| one.key.cmp(&other.key));
-    }
-
-    pub fn remove(&mut self, key: &[u8]) {
-        self.entries.retain(|entry| *entry.key != *key);
+        let gone: Vec<Key<'a>> = self.entries().map(|(key, _)| key.clone()).collect();
+        let gone = gone.iter().filter(|key| key.as_bytes().starts_with(inner.prefix.as_bytes()));
+        gone.for_each(|key| self.remove(key.as_bytes()));
+        inner.entries().for_each(|(key, value)| self.set(key.clone(), value.clone()));
     }
 
     /// Keys and values in key order.
-    pub fn entries(&self) -> impl Iterator<Item = (&Cow<'a, [u8]>, &Cow<'a, [u8]>)> {
-        self.entries.iter().map(|entry| (&entry.key, &entry.value))
+    pub fn entries(&self) -> impl Iterator<Item = &(Key<'a>, Value<'a>)> {
+        self.by_key.iter().filter_map(|at| self.entries.get(*at))
     }
 
-    /// Keys and values in key order, or in the order in which they were given.
-    pub fn entries_in_order(&self, of_keys: bool) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let mut entries: Vec<_> = self.entries.iter().collect();
-        if !of_keys {
-            entries.sort_by_key(|entry| entry.nth);
-        }
-        entries.into_iter().map(|entry| (&*entry.key, &*entry.value))
+    /// Keys and values in the order in which they were given.
+    pub fn entries_as_given(&self) -> impl Iterator<Item = &(Key<'a>, Value<'a>)> {
+        let mut order = self.by_key.clone();
+        order.sort_unstable();
+        order.into_iter().filter_map(|at| self.entries.get(at))
     }
 
     /// How many bytes its lines have, each with a separator and the longest line end.
     pub fn length(&self) -> usize {
-        self.entries.iter().map(|entry| entry.key.len() + entry.value.len() + 3).sum()
+        self.entries().map(|(key, value)| key.as_bytes().len() + value.as_bytes().len() + 3).sum()
     }
 
     fn find(&self, key: &[u8]) -> Result<usize, usize> {
-        self.entries.binary_search_by(|entry| (*entry.key).cmp(key))
+        self.by_key.binary_search_by(|at| self.entries.get(*at).map_or(&b""[..], |(key, _)| key.as_bytes()).cmp(key))
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::line::{Line, Property, trim_start, without_ending};
 use super::python::{self, Reading};
-use super::text::{is_key_byte, is_printable};
+use super::text::{all, is_key_byte, is_printable};
 
 /// A stretch of whole logical lines that the server (Java) and `pki-server` (Python) read
 /// differently. Usually one line; several where one reader joins what the other keeps apart.
@@ -159,8 +159,7 @@ fn read_alike<'a>(line: &Line<'a>) -> Option<Property<'a>> {
     let content = without_ending(line.raw);
     let (key, value) = content.split_at_checked(memchr::memchr(b'=', content)?)?;
     let value = value.strip_prefix(b"=")?;
-    let is_plain =
-        !key.is_empty() && key.iter().all(|byte| is_key_byte(*byte)) && value.iter().all(|byte| is_printable(*byte));
+    let is_plain = !key.is_empty() && all(key, is_key_byte) && all(value, is_printable);
     let value = trim_start(value);
     let ends_plain = !matches!(value.last(), Some(b'\\' | b' '));
     (is_plain && ends_plain).then_some(Property { key: Cow::Borrowed(key), value: Cow::Borrowed(value) })

@@ -62,9 +62,8 @@ impl<'a> CsCfg<'a> {
     fn put(&mut self, key: &Key<'a>, value: &Value<'a>) -> Result<bool, Blocked> {
         let bytes = key.as_bytes();
         self.check_lines_of(bytes)?;
-        let value = value.clone().into_bytes();
         if let Some(block) = self.block_of(bytes) {
-            block.set(key.clone().into_bytes(), value);
+            block.set(key.clone(), value.clone());
             return Ok(true);
         }
         let insert_before = match self.edits.get(bytes) {
@@ -72,7 +71,7 @@ impl<'a> CsCfg<'a> {
             _ if self.index.last_of(bytes).is_some() => None,
             _ => Some(self.place_for(bytes)?),
         };
-        self.edits.insert(key.clone().into_bytes(), Edit { value: Some(value), insert_before });
+        self.edits.insert(key.clone().into_bytes(), Edit { value: Some(value.clone().into_bytes()), insert_before });
         Ok(true)
     }
 
@@ -99,11 +98,7 @@ impl<'a> CsCfg<'a> {
     ///
     /// # Errors
     /// [`Blocked`] when a line to remove, or the place, is one where the two readers read differently.
-    pub fn replace_prefix(
-        &mut self,
-        prefix: &Key<'a>,
-        entries: impl IntoIterator<Item = (Key<'a>, Value<'a>)>,
-    ) -> Result<(), Blocked> {
+    pub fn replace_prefix(&mut self, prefix: &Key<'a>, entries: Vec<(Key<'a>, Value<'a>)>) -> Result<(), Blocked> {
         let bytes = prefix.as_bytes();
         let old = self.index.below(bytes);
         let place = match old.iter().map(|entry| entry.nth).min() {
@@ -112,10 +107,10 @@ impl<'a> CsCfg<'a> {
         };
         self.check_hidden(bytes)?;
         effective(old).try_for_each(|entry| self.check_lines_of(&entry.key))?;
-        let block = Block::new(prefix.clone().into_bytes(), place, entries);
-        block.entries().try_for_each(|(key, _)| self.check_lines_of(key))?;
+        let block = Block::new(prefix.clone(), place, entries);
+        block.entries().try_for_each(|(key, _)| self.check_lines_of(key.as_bytes()))?;
         self.edits.retain(|key, _| !key.starts_with(bytes));
-        self.blocks.retain(|block| !block.prefix.starts_with(bytes));
+        self.blocks.retain(|block| !block.prefix.as_bytes().starts_with(bytes));
         match self.block_of(bytes) {
             Some(outer) => outer.replace(block),
             None => self.blocks.push(block),
@@ -124,7 +119,7 @@ impl<'a> CsCfg<'a> {
     }
 
     fn block_of(&mut self, key: &[u8]) -> Option<&mut Block<'a>> {
-        self.blocks.iter_mut().find(|block| key.starts_with(&block.prefix))
+        self.blocks.iter_mut().find(|block| key.starts_with(block.prefix.as_bytes()))
     }
 
     /// The bytes of the file as edited.
@@ -141,8 +136,13 @@ impl<'a> CsCfg<'a> {
                 Step::Insert(key, value) => out.property(key, value, self.line_end(nth)),
                 Step::InsertBlock(block) => {
                     let line_end = self.line_end(nth);
-                    let entries = block.entries_in_order(self.is_in_key_order());
-                    entries.for_each(|(key, value)| out.property(key, value, line_end));
+                    let mut put = |(key, value): &(Key<'_>, Value<'_>)| {
+                        out.property(key.as_bytes(), value.as_bytes(), line_end);
+                    };
+                    match self.is_in_key_order() {
+                        true => block.entries().for_each(&mut put),
+                        false => block.entries_as_given().for_each(&mut put),
+                    }
                 }
                 Step::Replace(key, value) => {
                     out.edited_line(self.raw(nth), key, value);
@@ -164,7 +164,7 @@ impl<'a> CsCfg<'a> {
     fn steps(&self) -> Vec<(usize, Step<'_>)> {
         let mut steps = Vec::with_capacity(self.edits.len());
         for block in &self.blocks {
-            let mut old: Vec<usize> = self.index.below(&block.prefix).iter().map(|entry| entry.nth).collect();
+            let mut old: Vec<usize> = self.index.below(block.prefix.as_bytes()).iter().map(|entry| entry.nth).collect();
             old.sort_unstable();
             let runs = old.chunk_by(|one, next| one + 1 == *next);
             steps.extend(runs.filter_map(|run| Some((*run.first()?, Step::RemoveUpTo(run.last()? + 1)))));
@@ -272,7 +272,7 @@ impl Step<'_> {
     fn inserts(&self) -> Option<&[u8]> {
         match self {
             Step::Insert(key, _) => Some(key),
-            Step::InsertBlock(block) => Some(&block.prefix),
+            Step::InsertBlock(block) => Some(block.prefix.as_bytes()),
             Step::Replace(..) | Step::Remove | Step::RemoveUpTo(_) => None,
         }
     }

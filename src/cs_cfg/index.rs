@@ -62,9 +62,7 @@ impl<'a> Index<'a> {
 
     /// The lines whose keys begin with `prefix`, in key order.
     pub fn below(&self, prefix: &[u8]) -> &[Entry<'a>] {
-        let entries = not_before(&self.entries, prefix);
-        let count = entries.partition_point(|entry| entry.key.starts_with(prefix));
-        entries.get(..count).unwrap_or_default()
+        split_group(not_before(&self.entries, prefix), prefix).0
     }
 
     /// The last line whose key comes before `key`, or is it.
@@ -84,6 +82,18 @@ pub(super) fn lines_of<'e, 'a>(lines: &'e [Entry<'a>], key: &[u8]) -> &'e [Entry
     let lines = not_before(lines, key);
     let count = lines.iter().take_while(|entry| *entry.key == *key).count();
     lines.get(..count).unwrap_or_default()
+}
+
+/// Lines that begin with those of a group, cut behind them. A group is small beside the file: its
+/// end is looked for nearby first.
+pub(super) fn split_group<'e, 'a>(lines: &'e [Entry<'a>], prefix: &[u8]) -> (&'e [Entry<'a>], &'e [Entry<'a>]) {
+    let is_inside = |entry: &Entry<'_>| entry.key.starts_with(prefix);
+    let mut near = 1;
+    while lines.get(near).is_some_and(is_inside) {
+        near *= 2;
+    }
+    let count = lines.get(..near).unwrap_or(lines).partition_point(is_inside);
+    lines.split_at_checked(count).unwrap_or((lines, &[]))
 }
 
 fn not_before<'e, 'a>(lines: &'e [Entry<'a>], key: &[u8]) -> &'e [Entry<'a>] {

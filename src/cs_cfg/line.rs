@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
+use memchr::{memchr2, memchr3};
 
 /// One logical line: a run of the file's bytes that the server reads as one comment, one blank
 /// line or one property. The lines of a file are contiguous and together are the file.
@@ -141,16 +141,18 @@ impl<'a> Parts<'a> {
 
 /// How many bytes of `body`, which begins with its key, belong to the key.
 fn key_length(body: &[u8]) -> usize {
-    let mut bytes = body.iter().enumerate();
-    while let Some((at, byte)) = bytes.next() {
-        match byte {
-            b'\\' => drop(bytes.next()),
-            b'=' | b':' => return at,
-            byte if is_blank(*byte) => return at,
-            _ => {}
+    let mut from = 0;
+    loop {
+        let rest = tail(body, from);
+        let end = memchr3(b'=', b':', b'\\', rest).unwrap_or(rest.len());
+        match memchr3(b' ', b'\t', b'\x0c', head(rest, end)) {
+            Some(blank) => return from + blank,
+            // A backslash protects what follows it.
+            None if tail(rest, end).len() > 1 && rest.get(end) == Some(&b'\\') => from += end + 2,
+            None if rest.get(end) == Some(&b'\\') => return body.len(),
+            None => return from + end,
         }
     }
-    body.len()
 }
 
 /// The first physical line of `text`: its content, and its length with the line end.

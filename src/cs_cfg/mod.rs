@@ -31,7 +31,7 @@ pub use text::{Key, Unwritable, Value};
 use block::Block;
 use dispute::Comparison;
 use edit::Edit;
-use index::{Entry, Index, effective, lines_of};
+use index::{Entry, Index, effective, lines_of, split_group};
 use line::{Line, lines};
 
 /// A CS.cfg, with the edits made to it.
@@ -111,14 +111,35 @@ impl<'a> CsCfg<'a> {
         Group { cfg: self, lines: self.index.below(prefix) }
     }
 
+    /// The groups `prefix` + name + dot, by their names: in key order, those that only edits made
+    /// behind the others.
+    pub fn groups_below<'p>(&'p self, prefix: &'p [u8]) -> IndexMap<&'p [u8], Group<'p, 'a>> {
+        let mut groups = IndexMap::new();
+        let mut lines = self.index.below(prefix);
+        while let Some(first) = lines.first() {
+            let (name, (these, rest)) = match name_below(prefix, &first.key) {
+                Some((name, group)) => (Some(name), split_group(lines, group)),
+                None => (None, lines.split_at(1)),
+            };
+            lines = rest;
+            if these.iter().any(|entry| self.edited(&entry.key).is_none()) {
+                groups.extend(name.map(|name| (name, Group { cfg: self, lines: these })));
+            }
+        }
+        for (name, group) in self.written(prefix).filter_map(|(key, _)| name_below(prefix, key)) {
+            groups.entry(name).or_insert_with(|| self.group(group));
+        }
+        groups
+    }
+
     /// Whether the file, as edited, holds any property at all.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty() && self.blocks.is_empty() && self.index.is_empty()
     }
 
     /// The keys that begin with `prefix`, in the order of their bytes; added ones behind the others.
-    pub fn keys_with_prefix<'p>(&'p self, prefix: &'p [u8]) -> impl Iterator<Item = &'p Cow<'a, [u8]>> {
-        let kept = self.unedited(prefix).map(|entry| &entry.key);
+    pub fn keys_with_prefix<'p>(&'p self, prefix: &'p [u8]) -> impl Iterator<Item = &'p [u8]> {
+        let kept = self.unedited(prefix).map(|entry| &*entry.key);
         kept.chain(self.written(prefix).map(|(key, _)| key))
     }
 
@@ -126,9 +147,9 @@ impl<'a> CsCfg<'a> {
     pub fn properties_with_prefix<'p>(
         &'p self,
         prefix: &'p [u8],
-    ) -> impl Iterator<Item = (&'p Cow<'a, [u8]>, Cow<'p, [u8]>)> {
-        let kept = self.unedited(prefix).filter_map(|entry| Some((&entry.key, self.value_of(entry)?)));
-        kept.chain(self.written(prefix).map(|(key, value)| (key, Cow::Borrowed(value))))
+    ) -> impl Iterator<Item = (Cow<'p, [u8]>, Cow<'p, [u8]>)> {
+        let kept = self.unedited(prefix).filter_map(|entry| Some((entry.key.clone(), self.value_of(entry)?)));
+        kept.chain(self.written(prefix).map(|(key, value)| (Cow::Borrowed(key), Cow::Borrowed(value))))
     }
 
     /// The source's lines that count and that no edit touches.
@@ -137,9 +158,9 @@ impl<'a> CsCfg<'a> {
     }
 
     /// What the edits set.
-    fn written<'p>(&'p self, prefix: &'p [u8]) -> impl Iterator<Item = (&'p Cow<'a, [u8]>, &'p [u8])> {
-        let blocks = self.blocks.iter().flat_map(Block::entries).map(|(key, value)| (key, &**value));
-        let edits = self.edits.iter().filter_map(|(key, edit)| Some((key, edit.value.as_deref()?)));
+    fn written<'p>(&'p self, prefix: &'p [u8]) -> impl Iterator<Item = (&'p [u8], &'p [u8])> {
+        let blocks = self.blocks.iter().flat_map(Block::entries).map(|(key, value)| (key.as_bytes(), value.as_bytes()));
+        let edits = self.edits.iter().filter_map(|(key, edit)| Some((&**key, edit.value.as_deref()?)));
         blocks.chain(edits).filter(move |(key, _)| key.starts_with(prefix))
     }
 
@@ -148,13 +169,13 @@ impl<'a> CsCfg<'a> {
         if let Some(edit) = self.edits.get(key) {
             return Some(edit.value.as_deref());
         }
-        let block = self.blocks.iter().find(|block| key.starts_with(&block.prefix))?;
-        Some(block.get(key))
+        let block = self.blocks.iter().find(|block| key.starts_with(block.prefix.as_bytes()))?;
+        Some(block.get(key).map(Value::as_bytes))
     }
 
     /// Number of the physical line, from 1, on which the source's effective line of `key` begins.
     pub fn line_number(&self, key: &[u8]) -> Option<usize> {
-        self.all().line_number(key)
+        self.all().find(key).1
     }
 
     /// Numbers of all lines of `key` in the source. The last one counts; the earlier ones are
@@ -243,14 +264,23 @@ pub struct Group<'c, 'a> {
 impl<'c> Group<'c, '_> {
     /// As [`CsCfg::get`], for a key of the group.
     pub fn get(&self, key: &[u8]) -> Option<Cow<'c, [u8]>> {
-        match self.cfg.edited(key) {
-            Some(value) => value.map(Cow::Borrowed),
-            None => self.cfg.value_of(lines_of(self.lines, key).last()?),
-        }
+        self.find(key).0
     }
 
-    /// As [`CsCfg::line_number`], for a key of the group.
-    pub fn line_number(&self, key: &[u8]) -> Option<usize> {
-        lines_of(self.lines, key).last().map(|entry| self.cfg.physical_number(entry.nth))
+    /// As [`CsCfg::get`] and [`CsCfg::line_number`], for a key of the group.
+    pub fn find(&self, key: &[u8]) -> (Option<Cow<'c, [u8]>>, Option<usize>) {
+        let line = lines_of(self.lines, key).last();
+        let value = match self.cfg.edited(key) {
+            Some(value) => value.map(Cow::Borrowed),
+            None => line.and_then(|entry| self.cfg.value_of(entry)),
+        };
+        (value, line.map(|entry| self.cfg.physical_number(entry.nth)))
     }
+}
+
+/// What stands between `prefix` and the next dot of `key`, and all of the key up to that dot.
+fn name_below<'k>(prefix: &[u8], key: &'k [u8]) -> Option<(&'k [u8], &'k [u8])> {
+    let rest = key.strip_prefix(prefix)?;
+    let length = memchr::memchr(b'.', rest)?;
+    Some((rest.get(..length)?, key.get(..=prefix.len() + length)?))
 }

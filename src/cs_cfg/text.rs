@@ -48,7 +48,7 @@ impl<'a> Key<'a> {
         if text.is_empty() {
             return Err(Unwritable::EmptyKey);
         }
-        if !text.iter().copied().all(is_key_byte) {
+        if !all(&text, is_key_byte) {
             return Err(Unwritable::KeyAlphabet);
         }
         Ok(Key(text))
@@ -76,7 +76,7 @@ impl<'a> Value<'a> {
     /// [`Unwritable`] when the two readers would not both read it as this value.
     pub fn new(text: impl Into<Cow<'a, [u8]>>) -> Result<Value<'a>, Unwritable> {
         let text = text.into();
-        if !text.iter().copied().all(is_printable) {
+        if !all(&text, is_printable) {
             return Err(Unwritable::ValueAlphabet);
         }
         match (text.first(), text.last()) {
@@ -124,6 +124,11 @@ impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Value({})", self.0.escape_ascii())
     }
+}
+
+/// Whether all bytes are such ones. There is no way out before the end: so many are looked at at once.
+pub(super) fn all(text: &[u8], is_such: impl Fn(u8) -> bool) -> bool {
+    text.iter().fold(true, |all, byte| all & is_such(*byte))
 }
 
 /// The alphabet of keys that both readers agree on.

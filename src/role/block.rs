@@ -6,12 +6,8 @@ use super::recorder::Recorder;
 use super::{File, Refusal, Warning};
 use crate::cs_cfg::{CsCfg, Key, Unwritable, Value};
 
-/// One setting of a block, and the reason for it.
-pub(super) struct Setting<'a> {
-    pub key: Key<'a>,
-    pub value: Value<'a>,
-    pub reason: &'static str,
-}
+/// The settings in the order in which they are to stand.
+pub(super) type Block<'a> = Vec<(Key<'a>, Value<'a>)>;
 
 const DELETED: &str = "deleted: the copied block has no such line";
 
@@ -23,13 +19,12 @@ pub(super) fn read<'a>(
     edit: &mut Recorder<'_, '_>,
     from: &'a CsCfg<'a>,
     prefix: &'static str,
-    reason: &'static str,
-) -> Result<Vec<Setting<'a>>, Refusal> {
+) -> Result<Block<'a>, Refusal> {
     let mut block = Vec::new();
     for (key, value) in from.properties_with_prefix(prefix.as_bytes()) {
-        let name = || String::from_utf8_lossy(key).into_owned();
+        let name = || String::from_utf8_lossy(&key).into_owned();
         let unwritable = |why: Unwritable| {
-            let line = from.line_number(key).unwrap_or_default();
+            let line = from.line_number(&key).unwrap_or_default();
             Refusal::Unwritable { file: File::From, key: name(), line, why }
         };
         let trimmed = trim(&value);
@@ -37,49 +32,54 @@ pub(super) fn read<'a>(
             edit.warn(Warning::ValueTrimmed { key: name() });
         }
         let value = Value::new(trimmed).map_err(unwritable)?;
-        block.push(Setting { key: Key::new(key.clone()).map_err(unwritable)?, value, reason });
+        block.push((Key::new(key.clone()).map_err(unwritable)?, value));
     }
     if !edit.cfg.is_in_key_order() {
-        block.sort_by_cached_key(|setting| from.line_number(setting.key.as_bytes()));
+        block.sort_by_cached_key(|(key, _)| from.line_number(key.as_bytes()));
     }
     Ok(block)
 }
 
 /// Makes the settings of the document that begin with `prefix` those of `block`, in the place where
-/// the old ones began. Does nothing where they are these already.
+/// the old ones began. Does nothing where they are these already. `reason` tells why a key is there.
 pub(super) fn put<'a>(
     edit: &mut Recorder<'_, 'a>,
     prefix: &'static str,
-    block: Vec<Setting<'a>>,
+    block: Block<'a>,
+    reason: impl Fn(&[u8]) -> &'static str,
 ) -> Result<(), Refusal> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let has_shadowed = edit.cfg.has_shadowed(prefix.as_bytes());
-    let mut wanted: Vec<&Setting<'_>> = block.iter().collect();
-    wanted.sort_by(|one, other| one.key.cmp(&other.key));
     // Both sides in key order, side by side. What is told: the key, its value before and now.
+    let mut wanted: Vec<_> = block.iter().collect();
+    wanted.sort_by(|(one, _), (other, _)| one.cmp(other));
     let mut old = edit.cfg.properties_with_prefix(prefix.as_bytes()).peekable();
-    let mut told = Vec::new();
+    let mut deleted = Vec::new();
     let mut set = Vec::new();
-    for Setting { key, value, reason } in wanted {
-        while let Some((gone, before)) = old.next_if(|(old, _)| ***old < *key.as_bytes()) {
-            told.push((gone.to_vec(), Some(text(&before)), None, DELETED));
+    for (key, value) in wanted {
+        let mut before = None;
+        while let Some((there, now)) = old.next_if(|(there, _)| **there <= *key.as_bytes()) {
+            if *there != *key.as_bytes() {
+                deleted.push((there.into_owned(), text(&now)));
+            } else {
+                before = Some(now);
+            }
         }
-        let before = old.next_if(|(old, _)| ***old == *key.as_bytes()).map(|(_, before)| before);
         if has_shadowed || before.as_deref() != Some(value.as_bytes()) {
-            let before = before.map(|before| text(&before));
-            set.push((key.as_bytes().to_vec(), before, Some(value.as_bytes().to_vec()), *reason));
+            set.push((key.clone(), before.map(|before| text(&before)), value.clone()));
         }
     }
-    told.extend(old.map(|(gone, before)| (gone.to_vec(), Some(text(&before)), None, DELETED)));
-    told.extend(set);
-    if told.is_empty() && edit.cfg.is_undisputed(prefix.as_bytes()) {
+    deleted.extend(old.map(|(there, before)| (there.into_owned(), text(&before))));
+    if deleted.is_empty() && set.is_empty() && edit.cfg.is_undisputed(prefix.as_bytes()) {
         return Ok(());
     }
-    for (key, before, after, reason) in told {
-        edit.record(&key, before, after.as_deref(), reason);
+    for (key, before) in deleted {
+        edit.record(&key, Some(before), None, DELETED);
     }
-    let entries = block.into_iter().map(|Setting { key, value, .. }| (key, value));
-    Ok(edit.cfg.replace_prefix(&Key::literal(prefix), entries)?)
+    for (key, before, value) in set {
+        edit.record(key.as_bytes(), before, Some(value.as_bytes()), reason(key.as_bytes()));
+    }
+    Ok(edit.cfg.replace_prefix(&Key::literal(prefix), block)?)
 }
 
 /// The value without the blanks at its ends. What borrows from a file stays borrowed.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use indexmap::IndexSet;
 
-use super::block::{self, Setting};
+use super::block::{self, Block};
 use super::effective::{Effective, setting};
 use super::keys::{
     CONNECTOR_PREFIX, CRL_PREFIX, INTERVAL, LISTENER, POINT_ENABLE, POINT_KEYS, PUBLISH_PREFIX, REDIRECT, RoleKey,
@@ -12,7 +12,7 @@ use super::keys::{
 use super::recorder::{Edited, Recorder};
 use super::report::{Evidence, Role, RoleReport, Says};
 use super::{File, HostPort, Refusal, Subsystem, Warning};
-use crate::cs_cfg::{CsCfg, Key, Value};
+use crate::cs_cfg::{CsCfg, Group, Key, Value};
 
 /// The class of every issuing point that Dogtag knows; a point without one stops the CA.
 const CLASS: &str = "class";
@@ -22,22 +22,20 @@ const COPIED_PUBLISHING: &str = "publishing settings, copied from the former mas
 
 /// The issuing points of a CA: every `<id>` for which a key `ca.crl.<id>.<anything>` exists.
 pub fn issuing_points(cfg: &CsCfg<'_>) -> IndexSet<String> {
-    let mut ids: Vec<&[u8]> = cfg.keys_with_prefix(CRL_PREFIX.as_bytes()).filter_map(|key| point_of(key)).collect();
-    // The keys of a point lie side by side.
-    ids.dedup();
-    ids.into_iter().map(|id| String::from_utf8_lossy(id).into_owned()).collect()
+    points(cfg).map(|(point, _)| point).collect()
 }
 
-/// `<id>` of `ca.crl.<id>.<anything>`.
-fn point_of(key: &[u8]) -> Option<&[u8]> {
-    Some(split_point_key(key)?.0)
+/// The issuing points, each with its settings.
+fn points<'c, 'a>(cfg: &'c CsCfg<'a>) -> impl Iterator<Item = (String, Group<'c, 'a>)> {
+    let groups = cfg.groups_below(CRL_PREFIX.as_bytes()).into_iter();
+    groups.map(|(id, group)| (String::from_utf8_lossy(id).into_owned(), group))
 }
 
-/// `<id>` and `<anything>` of `ca.crl.<id>.<anything>`.
-fn split_point_key(key: &[u8]) -> Option<(&[u8], &[u8])> {
+/// The role's setting of an issuing point that a key is, if it is one.
+fn point_setting(key: &[u8]) -> Option<&'static RoleKey> {
     let rest = key.strip_prefix(CRL_PREFIX.as_bytes())?;
-    let (id, name) = rest.split_at_checked(memchr::memchr(b'.', rest)?)?;
-    Some((id, name.get(1..)?))
+    let name = rest.get(memchr::memchr(b'.', rest)? + 1..)?;
+    POINT_KEYS.iter().find(|role_key| role_key.name.as_bytes() == name)
 }
 
 fn point_key(point: &str, name: &str) -> String {
@@ -57,9 +55,8 @@ pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
             _ => Says::Either,
         }),
     ];
-    let mut points = Vec::new();
-    for point in issuing_points(cfg) {
-        let group = cfg.group(point_key(&point, "").as_bytes());
+    let mut issuing_points = Vec::new();
+    for (point, group) in points(cfg) {
         let enable = Evidence::of(group, &point_key(&point, POINT_ENABLE.name), &POINT_ENABLE, |_| Says::Either);
         let enabled = enable.effective != "false";
         evidence.push(enable);
@@ -70,7 +67,7 @@ pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
                 _ => Says::Master,
             }));
         }
-        points.push((point, enabled));
+        issuing_points.push((point, enabled));
     }
     let filled = |role_key: &RoleKey| matches!(setting(cfg.all(), role_key.name.as_bytes(), role_key).effective, Effective::Text(text) if !text.is_empty());
     let complete = REDIRECT.iter().all(filled);
@@ -83,18 +80,18 @@ pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
     }
     let report = RoleReport::judge(Subsystem::Ca, evidence);
     // Without any issuing point nothing generates a CRL: that is no master.
-    let role = if points.is_empty() && report.role == Role::Master { Role::Mixed } else { report.role };
-    RoleReport { role, issuing_points: points, ..report }
+    let role = if issuing_points.is_empty() && report.role == Role::Master { Role::Mixed } else { report.role };
+    RoleReport { role, issuing_points, ..report }
 }
 
-/// Demotes a CA: the book's steps 2 to 6 on the old master, for every issuing point.
+/// Demotes a CA: the book's steps 2 to 6 on the old master, for every issuing point. `before` is its
+/// role.
 ///
 /// # Errors
 /// [`Refusal`]; the document may then hold some of the edits and must not be written.
-pub fn demote_ca<'a>(cfg: &mut CsCfg<'a>, new_master: &HostPort) -> Result<Edited, Refusal> {
-    let before = role(cfg);
+pub fn demote_ca<'a>(cfg: &mut CsCfg<'a>, before: &RoleReport, new_master: &HostPort) -> Result<Edited, Refusal> {
     let mut edit = Recorder::new(cfg);
-    warn_of_state(&mut edit, &before, Role::Clone);
+    warn_of_state(&mut edit, before, Role::Clone);
     if before.role == Role::Master
         && !before.evidence.iter().any(|evidence| evidence.key == LISTENER.name && evidence.effective == "true")
     {
@@ -116,12 +113,11 @@ pub fn demote_ca<'a>(cfg: &mut CsCfg<'a>, new_master: &HostPort) -> Result<Edite
     Ok(edit.edited)
 }
 
-/// Sends a clone's CRL requests to another master.
+/// Sends a clone's CRL requests to another master. `before` is its role.
 ///
 /// # Errors
 /// [`Refusal::NotAClone`] on anything else than a clone.
-pub fn redirect_ca<'a>(cfg: &mut CsCfg<'a>, new_master: &HostPort) -> Result<Edited, Refusal> {
-    let before = role(cfg);
+pub fn redirect_ca<'a>(cfg: &mut CsCfg<'a>, before: &RoleReport, new_master: &HostPort) -> Result<Edited, Refusal> {
     if before.role != Role::Clone {
         return Err(Refusal::NotAClone { role: before.role });
     }
@@ -143,27 +139,28 @@ fn redirect<'a>(edit: &mut Recorder<'_, 'a>, new_master: &HostPort) -> Result<()
 
 /// Promotes a CA: the book's steps 2 to 8 on the clone.
 ///
-/// `interval` is in seconds and must not be 0. The role's keys are forced on after the copy, since
+/// `before` is its role, `theirs` the former master's. `interval` is in seconds and must not be 0. The role's keys are forced on after the copy, since
 /// the former master's lines usually say false by then.
 ///
 /// # Errors
 /// [`Refusal`]; the document may then hold some of the edits and must not be written.
 pub fn promote_ca<'a>(
     cfg: &mut CsCfg<'a>,
+    before: &RoleReport,
     former: &'a CsCfg<'a>,
+    theirs: &RoleReport,
     interval: u32,
     with_publishing: bool,
 ) -> Result<Edited, Refusal> {
-    let before = role(cfg);
     let mut edit = Recorder::new(cfg);
-    warn_of_state(&mut edit, &before, Role::Master);
-    let theirs = role(former);
-    warn_of_former_master(&mut edit, former, &theirs, with_publishing);
+    warn_of_state(&mut edit, before, Role::Master);
+    warn_of_former_master(&mut edit, former, theirs, with_publishing);
     let wanted = wanted_block(&mut edit, former)?;
-    block::put(&mut edit, CRL_PREFIX, wanted)?;
+    let reason = |key: &[u8]| point_setting(key).map_or(COPIED, |role_key| role_key.promote);
+    block::put(&mut edit, CRL_PREFIX, wanted, reason)?;
     if with_publishing {
-        let publishing = block::read(&mut edit, former, PUBLISH_PREFIX, COPIED_PUBLISHING)?;
-        block::put(&mut edit, PUBLISH_PREFIX, publishing)?;
+        let publishing = block::read(&mut edit, former, PUBLISH_PREFIX)?;
+        block::put(&mut edit, PUBLISH_PREFIX, publishing, |_| COPIED_PUBLISHING)?;
     }
     edit.set(&Key::literal(INTERVAL.name), &Value::from(interval), INTERVAL.promote)?;
     edit.set(&Key::literal(LISTENER.name), &Value::literal(LISTENER.master), LISTENER.promote)?;
@@ -187,38 +184,36 @@ pub fn promote_ca<'a>(
     Ok(edit.edited)
 }
 
-/// The block as the new master must have it, each line with the reason for it.
-fn wanted_block<'a>(edit: &mut Recorder<'_, '_>, former: &'a CsCfg<'a>) -> Result<Vec<Setting<'a>>, Refusal> {
-    let mut wanted = block::read(edit, former, CRL_PREFIX, COPIED)?;
+/// The block as the new master must have it.
+fn wanted_block<'a>(edit: &mut Recorder<'_, '_>, former: &'a CsCfg<'a>) -> Result<Block<'a>, Refusal> {
+    let mut wanted = block::read(edit, former, CRL_PREFIX)?;
     if wanted.is_empty() {
         return Err(Refusal::NothingToCopy);
     }
     if let Some(host) = host_name(former) {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let naming = wanted.iter().filter(|setting| names_host(setting.value.as_bytes(), host.as_bytes()));
-        let keys: Vec<_> = naming
-            .map(|setting| format!("{}={}", text(setting.key.as_bytes()), text(setting.value.as_bytes())))
-            .collect();
+        let naming = wanted.iter().filter(|(_, value)| names_host(value.as_bytes(), host.as_bytes()));
+        let keys: Vec<_> =
+            naming.map(|(key, value)| format!("{}={}", text(key.as_bytes()), text(value.as_bytes()))).collect();
         if !keys.is_empty() {
             edit.warn(Warning::NamesFormerMaster { keys, host });
         }
     }
-    for setting in &mut wanted {
-        let name = split_point_key(setting.key.as_bytes()).map(|(_, name)| name);
-        if let Some(role_key) = POINT_KEYS.iter().find(|role_key| name == Some(role_key.name.as_bytes())) {
-            (setting.value, setting.reason) = (Value::literal(role_key.master), role_key.promote);
+    for (key, value) in &mut wanted {
+        if let Some(role_key) = point_setting(key.as_bytes()) {
+            *value = Value::literal(role_key.master);
         }
     }
-    for point in issuing_points(former) {
+    for (point, group) in points(former) {
         let class = point_key(&point, CLASS);
-        if former.get(class.as_bytes()).is_none_or(|class| class.is_empty()) {
+        if group.get(class.as_bytes()).is_none_or(|class| class.is_empty()) {
             let line = first_line(former, &point_key(&point, ""));
             return Err(Refusal::PointWithoutClass { point, key: class, line });
         }
         for role_key in &POINT_KEYS {
             let key = writable_key(point_key(&point, role_key.name), former, File::From)?;
-            if former.get(key.as_bytes()).is_none() {
-                wanted.push(Setting { key, value: Value::literal(role_key.master), reason: role_key.promote });
+            if group.get(key.as_bytes()).is_none() {
+                wanted.push((key, Value::literal(role_key.master)));
             }
         }
     }

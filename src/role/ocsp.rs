@@ -31,23 +31,24 @@ pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
     RoleReport::judge(Subsystem::Ocsp, evidence.collect())
 }
 
-/// Demotes an OCSP responder: the book's step on the old master.
+/// Demotes an OCSP responder: the book's step on the old master. `before` is its role.
 ///
 /// # Errors
 /// [`Refusal`]; the document may then hold some of the edits and must not be written.
-pub fn demote_ocsp(cfg: &mut CsCfg<'_>, seconds: i32) -> Result<Edited, Refusal> {
+pub fn demote_ocsp(cfg: &mut CsCfg<'_>, before: &RoleReport, seconds: i32) -> Result<Edited, Refusal> {
     if !CLONE_REFRESH.contains(&seconds) {
         let why = if seconds < 0 { RefreshReason::Negative } else { RefreshReason::MarksNoClone };
         return Err(Refusal::RefreshInterval { seconds, why });
     }
-    refresh(cfg, Role::Clone, Some(seconds))
+    refresh(cfg, before, Role::Clone, Some(seconds))
 }
 
-/// Promotes an OCSP responder: the book's step on the clone. Without `seconds` the key is deleted.
+/// Promotes an OCSP responder: the book's step on the clone. `before` is its role. Without `seconds`
+/// the key is deleted.
 ///
 /// # Errors
 /// [`Refusal`]; the document may then hold some of the edits and must not be written.
-pub fn promote_ocsp(cfg: &mut CsCfg<'_>, seconds: Option<i32>) -> Result<Edited, Refusal> {
+pub fn promote_ocsp(cfg: &mut CsCfg<'_>, before: &RoleReport, seconds: Option<i32>) -> Result<Edited, Refusal> {
     let why = match seconds {
         Some(0) => Some(RefreshReason::Zero),
         Some(seconds) if CLONE_REFRESH.contains(&seconds) => Some(RefreshReason::MarksClone),
@@ -57,11 +58,10 @@ pub fn promote_ocsp(cfg: &mut CsCfg<'_>, seconds: Option<i32>) -> Result<Edited,
     if let (Some(seconds), Some(why)) = (seconds, why) {
         return Err(Refusal::RefreshInterval { seconds, why });
     }
-    refresh(cfg, Role::Master, seconds)
+    refresh(cfg, before, Role::Master, seconds)
 }
 
-fn refresh(cfg: &mut CsCfg<'_>, wanted: Role, seconds: Option<i32>) -> Result<Edited, Refusal> {
-    let before = role(cfg);
+fn refresh(cfg: &mut CsCfg<'_>, before: &RoleReport, wanted: Role, seconds: Option<i32>) -> Result<Edited, Refusal> {
     let families = families(cfg);
     let mut edit = Recorder::new(cfg);
     if before.role == Role::Mixed {

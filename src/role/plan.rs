@@ -112,19 +112,19 @@ pub fn plan_document(cfg: CsCfg<'_>, conversion: &Conversion<'_>) -> Result<Plan
     // Borrows from the other file too from here on.
     let mut cfg = cfg;
     let before = expect_subsystem(&cfg, File::Target, conversion.subsystem())?;
-    if conversion.from().is_some() {
-        expect_subsystem(&from, File::From, Some(before.subsystem))?;
-    }
+    let theirs = || expect_subsystem(&from, File::From, Some(before.subsystem));
     let (edited, wanted) = match conversion {
-        Conversion::DemoteCa { new_master } => (ca::demote_ca(&mut cfg, new_master)?, Role::Clone),
+        Conversion::DemoteCa { new_master } => (ca::demote_ca(&mut cfg, &before, new_master)?, Role::Clone),
         Conversion::PromoteCa { interval, with_publishing, .. } => {
-            (ca::promote_ca(&mut cfg, &from, *interval, *with_publishing)?, Role::Master)
+            let edited = ca::promote_ca(&mut cfg, &before, &from, &theirs()?, *interval, *with_publishing)?;
+            (edited, Role::Master)
         }
-        Conversion::DemoteOcsp { seconds } => (ocsp::demote_ocsp(&mut cfg, *seconds)?, Role::Clone),
-        Conversion::PromoteOcsp { seconds } => (ocsp::promote_ocsp(&mut cfg, *seconds)?, Role::Master),
-        Conversion::RedirectCa { new_master } => (ca::redirect_ca(&mut cfg, new_master)?, Role::Clone),
+        Conversion::DemoteOcsp { seconds } => (ocsp::demote_ocsp(&mut cfg, &before, *seconds)?, Role::Clone),
+        Conversion::PromoteOcsp { seconds } => (ocsp::promote_ocsp(&mut cfg, &before, *seconds)?, Role::Master),
+        Conversion::RedirectCa { new_master } => (ca::redirect_ca(&mut cfg, &before, new_master)?, Role::Clone),
         Conversion::Restore { backup, with_publishing } => {
-            return plan_restore(cfg, before, &from, backup, *with_publishing);
+            let wanted = theirs()?.role;
+            return plan_restore(cfg, before, &from, wanted, backup, *with_publishing);
         }
     };
     let is_owned =
@@ -137,10 +137,10 @@ fn plan_restore<'c>(
     mut cfg: CsCfg<'c>,
     before: RoleReport,
     from: &'c CsCfg<'c>,
+    wanted: Role,
     backup: &[u8],
     with_publishing: bool,
 ) -> Result<Plan, Refusal> {
-    let wanted = role(from).map_or(Role::None, |report| report.role);
     if let (Some(ours), Some(theirs)) = (ca::host_name(&cfg), ca::host_name(from))
         && !ours.eq_ignore_ascii_case(&theirs)
     {

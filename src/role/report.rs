@@ -125,7 +125,7 @@ impl Evidence {
         };
         Evidence {
             key: key.to_owned(),
-            line: group.line_number(key.as_bytes()),
+            line: setting.line,
             value: setting.value.map(|value| String::from_utf8_lossy(&value).into_owned()),
             effective: setting.effective.text(),
             is_default: setting.is_default,
