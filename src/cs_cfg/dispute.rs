@@ -52,6 +52,8 @@ impl Dispute<'_> {
 /// Holds the two readings of a file against each other, line by line, while the server's are told.
 pub(super) struct Comparison<'a> {
     source: &'a [u8],
+    /// Nothing but printable ASCII and LF is in the whole file, as is usual.
+    is_printable: bool,
     /// How many bytes are compared by now: the server's reader stands here.
     at: usize,
     /// Number of the physical line that begins there, from 1.
@@ -63,7 +65,8 @@ pub(super) struct Comparison<'a> {
 
 impl<'a> Comparison<'a> {
     pub fn new(source: &'a [u8]) -> Comparison<'a> {
-        Comparison { source, at: 0, number: 1, group: None, found: Vec::new() }
+        let is_printable = all(source, |byte| is_printable(byte) || byte == b'\n');
+        Comparison { source, is_printable, at: 0, number: 1, group: None, found: Vec::new() }
     }
 
     /// Takes the next logical line, and gives what the server reads there.
@@ -72,7 +75,7 @@ impl<'a> Comparison<'a> {
         self.at += line.raw.len();
         self.number += line.physical_lines;
         if self.group.is_none()
-            && let Some(property) = read_alike(line)
+            && let Some(property) = read_alike(line, self.is_printable)
         {
             return Some(property);
         }
@@ -152,14 +155,14 @@ impl<'a> Group<'a> {
 
 /// The property of a usual line, of which it is known without looking further that both readers
 /// agree: a plain key, `=`, printable ASCII without blank or backslash at its end.
-fn read_alike<'a>(line: &Line<'a>) -> Option<Property<'a>> {
+fn read_alike<'a>(line: &Line<'a>, known_printable: bool) -> Option<Property<'a>> {
     if line.physical_lines != 1 || line.dangling {
         return None;
     }
     let content = without_ending(line.raw);
     let (key, value) = content.split_at_checked(memchr::memchr(b'=', content)?)?;
     let value = value.strip_prefix(b"=")?;
-    let is_plain = !key.is_empty() && all(key, is_key_byte) && all(value, is_printable);
+    let is_plain = !key.is_empty() && all(key, is_key_byte) && (known_printable || all(value, is_printable));
     let value = trim_start(value);
     let ends_plain = !matches!(value.last(), Some(b'\\' | b' '));
     (is_plain && ends_plain).then_some(Property { key: Cow::Borrowed(key), value: Cow::Borrowed(value) })

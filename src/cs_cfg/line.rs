@@ -127,9 +127,14 @@ pub(super) struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// Cuts a text that holds no line end.
     pub fn of(text: &'a [u8]) -> Parts<'a> {
+        Parts::with_key(text, key_length(trim_start(text)))
+    }
+
+    /// The same where the key's length is known.
+    pub fn with_key(text: &'a [u8], key_length: usize) -> Parts<'a> {
         let body = trim_start(text);
         let indent = head(text, text.len() - body.len());
-        let key = head(body, key_length(body));
+        let key = head(body, key_length);
         let behind = tail(body, key.len());
         let mut value = trim_start(behind);
         if let Some((b'=' | b':', rest)) = value.split_first() {
@@ -175,7 +180,7 @@ pub(super) fn ending(raw: &[u8]) -> &[u8] {
 }
 
 /// `raw` without the bytes that end it.
-pub(super) fn without_ending(raw: &[u8]) -> &[u8] {
+pub(crate) fn without_ending(raw: &[u8]) -> &[u8] {
     head(raw, raw.len() - ending(raw).len())
 }
 

@@ -32,7 +32,7 @@ use block::Block;
 use dispute::Comparison;
 use edit::Edit;
 use index::{Entry, Index, effective, lines_of, split_group};
-use line::{Line, lines};
+use line::{Line, Parts, lines, without_ending};
 
 /// A CS.cfg, with the edits made to it.
 pub struct CsCfg<'a> {
@@ -195,6 +195,18 @@ impl<'a> CsCfg<'a> {
         self.index.in_key_order()
     }
 
+    /// The source's lines but those of the keys that `is_owned` knows.
+    pub fn other_lines(&self, is_owned: impl Fn(&[u8]) -> bool) -> Vec<&'a [u8]> {
+        let mut is_other = vec![true; self.line_count()];
+        for entry in self.index.all() {
+            if let Some(is_other) = is_other.get_mut(entry.nth) {
+                *is_other = !is_owned(&entry.key);
+            }
+        }
+        let others = is_other.into_iter().enumerate().filter(|(_, is_other)| *is_other);
+        others.map(|(nth, _)| self.raw(nth)).collect()
+    }
+
     /// The stretches of the source that its two readers read differently.
     pub fn disputes(&self) -> &[Dispute<'a>] {
         &self.disputes
@@ -222,7 +234,14 @@ impl<'a> CsCfg<'a> {
 
     /// The value of a line. It borrows from the source, unless the line was joined from several.
     fn value_of(&self, entry: &Entry<'a>) -> Option<Cow<'a, [u8]>> {
-        self.line(entry.nth).property().map(|property| property.value)
+        match entry.key {
+            // A key that was not put together stands on a line that was not joined.
+            Cow::Borrowed(key) => {
+                let text = without_ending(self.raw(entry.nth));
+                Some(Cow::Borrowed(Parts::with_key(text, key.len()).value))
+            }
+            Cow::Owned(_) => self.line(entry.nth).property().map(|property| property.value),
+        }
     }
 
     fn physical_number(&self, nth: usize) -> usize {

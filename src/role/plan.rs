@@ -155,7 +155,7 @@ fn plan_restore<'c>(
         let bytes = match backup == cfg.source() {
             true => None,
             false => {
-                let mut known = Known::of(&cfg);
+                let mut known = Known::of(&cfg, &is_owned);
                 known.add(from);
                 drop(cfg);
                 Some(Proven::prove(known, backup.to_vec(), wanted, is_owned)?)
@@ -179,7 +179,7 @@ fn finish(
     warnings.extend(stops_start(&cfg));
     let after = cfg.to_bytes();
     let is_done = after == cfg.source() && before.role == wanted;
-    let known = Known::of(&cfg);
+    let known = Known::of(&cfg, &is_owned);
     // Its index need not stand in memory beside that of the new bytes.
     drop(cfg);
     let bytes = if is_done { None } else { Some(Proven::prove(known, after, wanted, is_owned)?) };

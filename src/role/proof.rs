@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::Refusal;
 use super::report::{Role, role};
-use crate::cs_cfg::{CsCfg, line};
+use crate::cs_cfg::CsCfg;
+use crate::cs_cfg::line::without_ending;
 
 /// New bytes of a CS.cfg that were parsed again and found right: the role is reached, every line
 /// of another key is the line that was there, and no line is disputed that was not so before (or in
@@ -18,14 +19,15 @@ pub struct Proven {
 
 /// What is known of a file before it is changed.
 pub(super) struct Known<'a> {
-    source: &'a [u8],
+    /// The lines of other keys than those that may change.
+    others: Vec<&'a [u8]>,
     /// The texts of the lines that its two readers read differently.
     disputed: HashSet<Vec<u8>>,
 }
 
 impl<'a> Known<'a> {
-    pub fn of(before: &CsCfg<'a>) -> Known<'a> {
-        Known { source: before.source(), disputed: disputed_texts(before).collect() }
+    pub fn of(before: &CsCfg<'a>, is_owned: impl Fn(&[u8]) -> bool) -> Known<'a> {
+        Known { others: other_lines(before, is_owned), disputed: disputed_texts(before).collect() }
     }
 
     /// The disputed lines of a backup are known too, where it is put back as it is.
@@ -47,10 +49,10 @@ impl Proven {
         wanted: Role,
         is_owned: impl Fn(&[u8]) -> bool,
     ) -> Result<Proven, Refusal> {
-        if !other_lines(before.source, &is_owned).eq(other_lines(&after, &is_owned)) {
+        let read = CsCfg::parse(&after);
+        if other_lines(&read, is_owned) != before.others {
             return Err(Refusal::Unproven { what: "a line of another key changed" });
         }
-        let read = CsCfg::parse(&after);
         if !disputed_texts(&read).all(|text| before.disputed.contains(&text)) {
             return Err(Refusal::Unproven { what: "a line is disputed that was not so before" });
         }
@@ -78,9 +80,9 @@ impl Proven {
 
 /// The text of each line that is not of an owned key, empty lines left out. Line ends are left out
 /// since a file without a final one may get another last line.
-pub(super) fn other_lines<'a>(source: &'a [u8], is_owned: &impl Fn(&[u8]) -> bool) -> impl Iterator<Item = &'a [u8]> {
-    line::lines(source)
-        .filter(|line| line.property().is_none_or(|property| !is_owned(&property.key)))
-        .map(|line| line.raw.strip_suffix(line.ending()).unwrap_or(line.raw))
-        .filter(|text| !text.is_empty())
+pub(super) fn other_lines<'a>(cfg: &CsCfg<'a>, is_owned: impl Fn(&[u8]) -> bool) -> Vec<&'a [u8]> {
+    let mut lines = cfg.other_lines(is_owned);
+    lines.iter_mut().for_each(|line| *line = without_ending(line));
+    lines.retain(|text| !text.is_empty());
+    lines
 }

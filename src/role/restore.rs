@@ -64,7 +64,7 @@ fn owned_keys(today: &CsCfg<'_>, backup: &CsCfg<'_>, is_owned: &impl Fn(&[u8]) -
 
 /// Whether the two files differ in nothing but the owned keys.
 pub(super) fn is_otherwise_equal(today: &CsCfg<'_>, backup: &CsCfg<'_>, is_owned: &impl Fn(&[u8]) -> bool) -> bool {
-    other_lines(today.source(), is_owned).eq(other_lines(backup.source(), is_owned))
+    other_lines(today, is_owned) == other_lines(backup, is_owned)
 }
 
 /// What changes when such a file becomes the backup again.
