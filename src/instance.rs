@@ -114,6 +114,7 @@ impl Roots {
     }
 
     fn instance_holding(&self, path: &Path) -> Option<Instance> {
+        path.file_name().filter(|name| *name == "CS.cfg")?;
         let tops = ["/etc/pki", "/var/lib/pki"].map(|top| self.path(top));
         let resolved = tops.clone().map(|top| top.canonicalize().unwrap_or(top));
         tops.into_iter().chain(resolved).find_map(|top| {

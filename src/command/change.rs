@@ -91,7 +91,10 @@ fn change_file(
     let planned = plan_document(cfg, &conversion).map_err(refused_by_role)?;
     report.describe(about, &planned);
 
-    let signals = Signals::catch().map_err(|error| Failure::refused(error, "signals", "try again"))?;
+    let applies = matches!(report.mode, Mode::Apply { .. });
+    // What touches nothing may be ended at any moment.
+    let signals = if applies { Signals::catch() } else { Ok(Signals::default()) };
+    let signals = signals.map_err(|error| Failure::refused(error, "signals", "try again"))?;
     let watch = |what: &str, elapsed: Duration| console.waiting(what, elapsed);
     let mut systemctl = Systemctl {
         program: super::systemctl_of(change.service.systemctl.as_ref()),
@@ -116,7 +119,7 @@ fn change_file(
         report.also_down = instance.iter().flat_map(|instance| instance.others(planned.before.subsystem)).collect();
         report.hands_off = change.service.no_service;
     }
-    if !matches!(report.mode, Mode::Apply { .. }) {
+    if !applies {
         return Ok((Outcome { plan: planned, before: snapshot.bytes, backup: None, service: None }, None));
     }
     let what = journal::What::of(&planned);

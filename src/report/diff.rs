@@ -12,6 +12,7 @@ const CONTEXT: u32 = 3;
 /// The diff from `before` to `after` of a file called `path`; empty where they are equal. Lines end
 /// at LF, as `patch` sees them.
 pub fn unified_diff(before: &[u8], after: &[u8], path: &Path) -> Vec<u8> {
+    let (same, before, after) = differing(before, after);
     let lines = |text| <[u8]>::split_inclusive(text, |byte: &u8| *byte == b'\n');
     let mut input = InternedInput::default();
     input.update_before(lines(before));
@@ -31,9 +32,29 @@ pub fn unified_diff(before: &[u8], after: &[u8], path: &Path) -> Vec<u8> {
         if out.is_empty() {
             header(&mut out, path);
         }
-        write_hunk(&mut out, &input, &changes);
+        write_hunk(&mut out, &input, same, &changes);
     }
     out
+}
+
+/// The two texts without most of what they begin and end with alike, as the usual change leaves
+/// most of a file alone; and how many lines were left out before them. Whole lines are left out, and
+/// those that a hunk shows around a change are kept.
+fn differing<'t>(before: &'t [u8], after: &'t [u8]) -> (u32, &'t [u8], &'t [u8]) {
+    const STEP: usize = 64;
+    let alike = before.chunks(STEP).zip(after.chunks(STEP)).take_while(|(one, other)| one == other).count() * STEP;
+    let head = before.get(..alike).unwrap_or(before);
+    let start = memchr::memrchr_iter(b'\n', head).nth(CONTEXT as usize).map_or(0, |at| at + 1);
+    let (head, before) = before.split_at_checked(start).unwrap_or((b"", before));
+    let after = after.get(start..).unwrap_or_default();
+
+    let alike = before.rchunks(STEP).zip(after.rchunks(STEP)).take_while(|(one, other)| one == other).count() * STEP;
+    let tail = before.get(before.len().saturating_sub(alike)..).unwrap_or_default();
+    let kept = memchr::memchr_iter(b'\n', tail).nth(CONTEXT as usize).map_or(tail.len(), |at| at + 1);
+    let left_out = tail.len() - kept;
+    let same = u32::try_from(memchr::memchr_iter(b'\n', head).count()).unwrap_or(u32::MAX);
+    let cut = |text: &'t [u8]| text.get(..text.len() - left_out).unwrap_or(text);
+    (same, cut(before), cut(after))
 }
 
 fn header(out: &mut Vec<u8>, path: &Path) {
@@ -45,13 +66,13 @@ fn header(out: &mut Vec<u8>, path: &Path) {
     }
 }
 
-fn write_hunk(out: &mut Vec<u8>, input: &InternedInput<&[u8]>, changes: &[Hunk]) {
+fn write_hunk(out: &mut Vec<u8>, input: &InternedInput<&[u8]>, same: u32, changes: &[Hunk]) {
     let (Some(first), Some(last)) = (changes.first(), changes.last()) else { return };
     let total = u32::try_from(input.before.len()).unwrap_or(u32::MAX);
     let lead = first.before.start.min(CONTEXT);
     let trail = (total - last.before.end).min(CONTEXT);
     let range = |changed: Range<u32>| {
-        let (start, length) = (changed.start - lead, changed.end + trail - (changed.start - lead));
+        let (start, length) = (same + changed.start - lead, changed.end + trail - (changed.start - lead));
         // An empty range is named by the line before it.
         format!("{},{length}", if length == 0 { start } else { start + 1 })
     };

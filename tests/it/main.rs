@@ -7,6 +7,7 @@ mod attributes;
 mod book;
 mod cli;
 mod differential;
+mod diffs;
 mod disputes;
 mod fake_systemctl;
 mod faults;

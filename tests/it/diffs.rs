@@ -1,0 +1,70 @@
+//! The diff as a law: applied to the one text, hunk by hunk at the lines that it names, it gives the
+//! other, whatever the two have in common.
+
+use std::path::Path;
+
+use pki_role::report::unified_diff;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// Lines that recur, some longer than others; seldom without an end.
+fn text(lines: std::ops::Range<usize>) -> impl Strategy<Value = Vec<u8>> {
+    let line = select(vec!["\n", "a\n", "b\n", "a\rb\n", "0123456789012345678901234567890123456789\n", "\u{e9}\n"]);
+    (vec(line, lines), any::<bool>()).prop_map(|(lines, cut)| {
+        let text = lines.concat().into_bytes();
+        if cut { text.strip_suffix(b"\n").unwrap_or(&text).to_vec() } else { text }
+    })
+}
+
+/// `before` as the diff changes it. Every line that it shows of `before` must stand where it says.
+fn apply(before: &[u8], diff: &[u8]) -> Vec<u8> {
+    let old: Vec<&[u8]> = before.split_inclusive(|byte| *byte == b'\n').collect();
+    let mut out = Vec::new();
+    let mut at = 0;
+    let mut shown: Vec<(u8, Vec<u8>)> = Vec::new();
+    let put = |shown: &mut Vec<(u8, Vec<u8>)>, at: &mut usize, out: &mut Vec<u8>| {
+        for (mark, line) in shown.drain(..) {
+            if mark != b'+' {
+                assert_eq!(old[*at].escape_ascii().to_string(), line.escape_ascii().to_string(), "line {}", *at + 1);
+                *at += 1;
+            }
+            if mark != b'-' {
+                out.extend(line);
+            }
+        }
+    };
+    for line in diff.split_inclusive(|byte| *byte == b'\n').skip(2) {
+        match line {
+            [b'@', ..] => {
+                put(&mut shown, &mut at, &mut out);
+                let header = std::str::from_utf8(line).unwrap();
+                let (start, length) = header.split([' ', '-']).nth(2).unwrap().split_once(',').unwrap();
+                let start: usize = start.parse().unwrap();
+                let start = if length == "0" { start } else { start - 1 };
+                old[at..start].iter().for_each(|line| out.extend_from_slice(line));
+                at = start;
+            }
+            [b'\\', ..] => drop(shown.last_mut().unwrap().1.pop()),
+            [mark, text @ ..] => shown.push((*mark, text.to_vec())),
+            [] => unreachable!(),
+        }
+    }
+    put(&mut shown, &mut at, &mut out);
+    old[at..].iter().for_each(|line| out.extend_from_slice(line));
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn the_diff_applied_to_the_one_gives_the_other(
+        head in text(0..30), one in text(0..4), other in text(0..4), tail in text(0..30)
+    ) {
+        let (before, after) = ([&head[..], &one, &tail].concat(), [&head[..], &other, &tail].concat());
+        let diff = unified_diff(&before, &after, Path::new("CS.cfg"));
+        prop_assert_eq!(diff.is_empty(), before == after);
+        prop_assert_eq!(apply(&before, &diff).escape_ascii().to_string(), after.escape_ascii().to_string());
+    }
+}
