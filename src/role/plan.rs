@@ -155,7 +155,7 @@ fn plan_restore<'c>(
         let bytes = match backup == cfg.source() {
             true => None,
             false => {
-                let mut known = Known::of(&cfg, &is_owned);
+                let mut known = Known::of(&cfg, is_owned);
                 known.add(from);
                 drop(cfg);
                 Some(Proven::prove(known, backup.to_vec(), wanted, is_owned)?)
