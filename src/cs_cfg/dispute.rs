@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
+use memchr::{memchr, memchr3};
+
 use super::line::{Line, Property, trim_start, without_ending};
 use super::python::{self, Reading};
-use super::text::{all, is_key_byte, is_printable};
+use super::text::{all, is_printable};
 
 /// A stretch of whole logical lines that the server (Java) and `pki-server` (Python) read
 /// differently. Usually one line; several where one reader joins what the other keeps apart.
@@ -154,16 +156,17 @@ impl<'a> Group<'a> {
 }
 
 /// The property of a usual line, of which it is known without looking further that both readers
-/// agree: a plain key, `=`, printable ASCII without blank or backslash at its end.
+/// agree: printable ASCII, a key that nothing ends before the `=`, a value without blank or
+/// backslash at its end.
 fn read_alike<'a>(line: &Line<'a>, known_printable: bool) -> Option<Property<'a>> {
     if line.physical_lines != 1 || line.dangling {
         return None;
     }
     let content = without_ending(line.raw);
-    let (key, value) = content.split_at_checked(memchr::memchr(b'=', content)?)?;
-    let value = value.strip_prefix(b"=")?;
-    let is_plain = !key.is_empty() && all(key, is_key_byte) && (known_printable || all(value, is_printable));
-    let value = trim_start(value);
-    let ends_plain = !matches!(value.last(), Some(b'\\' | b' '));
-    (is_plain && ends_plain).then_some(Property { key: Cow::Borrowed(key), value: Cow::Borrowed(value) })
+    let (key, value) = content.split_at_checked(memchr(b'=', content)?)?;
+    let is_plain_key = !matches!(key.first(), None | Some(b'#' | b'!')) && memchr3(b' ', b':', b'\\', key).is_none();
+    let value = trim_start(value.strip_prefix(b"=")?);
+    let is_plain_value = !matches!(value.last(), Some(b'\\' | b' '));
+    let is_plain = is_plain_key && is_plain_value && (known_printable || all(content, is_printable));
+    is_plain.then_some(Property { key: Cow::Borrowed(key), value: Cow::Borrowed(value) })
 }

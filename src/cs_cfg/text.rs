@@ -132,7 +132,7 @@ pub(super) fn all(text: &[u8], is_such: impl Fn(u8) -> bool) -> bool {
 }
 
 /// The alphabet of keys that both readers agree on.
-pub(super) fn is_key_byte(byte: u8) -> bool {
+fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
 

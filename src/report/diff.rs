@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use imara_diff::sources::byte_lines;
 use imara_diff::{Algorithm, Diff, Hunk, InternedInput};
 
 /// Unchanged lines shown around a change.
@@ -13,10 +14,10 @@ const CONTEXT: u32 = 3;
 /// at LF, as `patch` sees them.
 pub fn unified_diff(before: &[u8], after: &[u8], path: &Path) -> Vec<u8> {
     let (same, before, after) = differing(before, after);
-    let lines = |text| <[u8]>::split_inclusive(text, |byte: &u8| *byte == b'\n');
     let mut input = InternedInput::default();
-    input.update_before(lines(before));
-    input.update_after(lines(after));
+    input.reserve(line_ends(before) + 1, line_ends(after) + 1);
+    input.update_before(byte_lines(before));
+    input.update_after(byte_lines(after));
     let mut diff = Diff::compute(Algorithm::Myers, &input);
     diff.postprocess_no_heuristic(&input);
     let mut out = Vec::new();
@@ -52,9 +53,12 @@ fn differing<'t>(before: &'t [u8], after: &'t [u8]) -> (u32, &'t [u8], &'t [u8])
     let tail = before.get(before.len().saturating_sub(alike)..).unwrap_or_default();
     let kept = memchr::memchr_iter(b'\n', tail).nth(CONTEXT as usize).map_or(tail.len(), |at| at + 1);
     let left_out = tail.len() - kept;
-    let same = u32::try_from(memchr::memchr_iter(b'\n', head).count()).unwrap_or(u32::MAX);
     let cut = |text: &'t [u8]| text.get(..text.len() - left_out).unwrap_or(text);
-    (same, cut(before), cut(after))
+    (line_ends(head), cut(before), cut(after))
+}
+
+fn line_ends(text: &[u8]) -> u32 {
+    u32::try_from(memchr::memchr_iter(b'\n', text).count()).unwrap_or(u32::MAX)
 }
 
 fn header(out: &mut Vec<u8>, path: &Path) {
