@@ -1,6 +1,7 @@
 //! The lines of a file by their keys.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// One property of a file: its key, and the place of its line among the logical lines.
 pub(super) struct Entry<'a> {
@@ -16,12 +17,14 @@ pub(super) struct Entry<'a> {
 pub(super) struct Index<'a> {
     entries: Vec<Entry<'a>>,
     in_key_order: bool,
+    /// Where the last search ended. Keys are asked for in runs, and their neighbours are at hand.
+    near: Cell<usize>,
 }
 
 impl<'a> Index<'a> {
     /// An index to which the lines are added in the order of the file, and which is then sorted.
     pub fn with_capacity(lines: usize) -> Index<'a> {
-        Index { entries: Vec::with_capacity(lines), in_key_order: true }
+        Index { entries: Vec::with_capacity(lines), in_key_order: true, near: Cell::new(0) }
     }
 
     pub fn push(&mut self, key: Cow<'a, [u8]>, nth: usize) {
@@ -52,7 +55,9 @@ impl<'a> Index<'a> {
 
     /// The lines of a key, in the order of the file.
     pub fn lines_of(&self, key: &[u8]) -> &[Entry<'a>] {
-        lines_of(&self.entries, key)
+        let entries = self.from(self.place_of(key));
+        let count = entries.iter().take_while(|entry| *entry.key == *key).count();
+        entries.get(..count).unwrap_or_default()
     }
 
     /// The line of a key that counts: its last one.
@@ -62,12 +67,12 @@ impl<'a> Index<'a> {
 
     /// The lines whose keys begin with `prefix`, in key order.
     pub fn below(&self, prefix: &[u8]) -> &[Entry<'a>] {
-        split_group(not_before(&self.entries, prefix), prefix).0
+        split_group(self.from(self.place_of(prefix)), prefix).0
     }
 
     /// The last line whose key comes before `key`, or is it.
     pub fn last_up_to(&self, key: &[u8]) -> Option<&Entry<'a>> {
-        let behind = self.entries.partition_point(|entry| *entry.key <= *key);
+        let behind = self.place_of(key) + self.lines_of(key).len();
         self.entries.get(behind.checked_sub(1)?)
     }
 
@@ -75,13 +80,30 @@ impl<'a> Index<'a> {
     pub fn first(&self) -> Option<&Entry<'a>> {
         self.entries.first()
     }
-}
 
-/// The lines of a key, of lines in the order of the index.
-pub(super) fn lines_of<'e, 'a>(lines: &'e [Entry<'a>], key: &[u8]) -> &'e [Entry<'a>] {
-    let lines = not_before(lines, key);
-    let count = lines.iter().take_while(|entry| *entry.key == *key).count();
-    lines.get(..count).unwrap_or_default()
+    fn from(&self, place: usize) -> &[Entry<'a>] {
+        self.entries.get(place..).unwrap_or_default()
+    }
+
+    /// The place of the first line whose key does not come before `key`.
+    fn place_of(&self, key: &[u8]) -> usize {
+        let is_before = |place: usize| self.entries.get(place).is_some_and(|entry| *entry.key < *key);
+        // Ever wider around the last place, until the key's is inside.
+        let (mut low, mut high) = (self.near.get(), self.near.get());
+        let mut step = 1;
+        while low > 0 && !is_before(low - 1) {
+            low = low.saturating_sub(step);
+            step *= 2;
+        }
+        while is_before(high) {
+            high = (high + step).min(self.entries.len());
+            step *= 2;
+        }
+        let inside = self.entries.get(low..high).unwrap_or_default();
+        let place = low + inside.partition_point(|entry| *entry.key < *key);
+        self.near.set(place);
+        place
+    }
 }
 
 /// Lines that begin with those of a group, cut behind them. A group is small beside the file: its
@@ -94,11 +116,6 @@ pub(super) fn split_group<'e, 'a>(lines: &'e [Entry<'a>], prefix: &[u8]) -> (&'e
     }
     let count = lines.get(..near).unwrap_or(lines).partition_point(is_inside);
     lines.split_at_checked(count).unwrap_or((lines, &[]))
-}
-
-fn not_before<'e, 'a>(lines: &'e [Entry<'a>], key: &[u8]) -> &'e [Entry<'a>] {
-    let from = lines.partition_point(|entry| *entry.key < *key);
-    lines.get(from..).unwrap_or_default()
 }
 
 /// Of each key the line that counts, of lines in the order of the index.

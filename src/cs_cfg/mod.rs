@@ -22,7 +22,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use thiserror::Error;
 
 pub use dispute::{Dispute, StopsStart};
@@ -31,7 +31,7 @@ pub use text::{Key, Unwritable, Value};
 use block::Block;
 use dispute::Comparison;
 use edit::Edit;
-use index::{Entry, Index, effective, lines_of, split_group};
+use index::{Entry, Index, effective, split_group};
 use line::{Line, Parts, lines, without_ending};
 
 /// A CS.cfg, with the edits made to it.
@@ -98,23 +98,16 @@ impl<'a> CsCfg<'a> {
 
     /// The value that the server reads for `key`: that of its last line, or of the last edit.
     pub fn get(&self, key: &[u8]) -> Option<Cow<'_, [u8]>> {
-        self.all().get(key)
+        match self.edited(key) {
+            Some(value) => value.map(Cow::Borrowed),
+            None => self.value_of(self.index.last_of(key)?),
+        }
     }
 
-    /// Every key.
-    pub fn all(&self) -> Group<'_, 'a> {
-        Group { cfg: self, lines: self.index.all() }
-    }
-
-    /// The keys that begin with `prefix`.
-    pub fn group(&self, prefix: &[u8]) -> Group<'_, 'a> {
-        Group { cfg: self, lines: self.index.below(prefix) }
-    }
-
-    /// The groups `prefix` + name + dot, by their names: in key order, those that only edits made
-    /// behind the others.
-    pub fn groups_below<'p>(&'p self, prefix: &'p [u8]) -> IndexMap<&'p [u8], Group<'p, 'a>> {
-        let mut groups = IndexMap::new();
+    /// What stands between `prefix` and the next dot in the keys that have both: each name once, in
+    /// key order, those that only edits made behind the others.
+    pub fn names_below<'p>(&'p self, prefix: &'p [u8]) -> IndexSet<&'p [u8]> {
+        let mut names = IndexSet::new();
         let mut lines = self.index.below(prefix);
         while let Some(first) = lines.first() {
             let (name, (these, rest)) = match name_below(prefix, &first.key) {
@@ -123,13 +116,11 @@ impl<'a> CsCfg<'a> {
             };
             lines = rest;
             if these.iter().any(|entry| self.edited(&entry.key).is_none()) {
-                groups.extend(name.map(|name| (name, Group { cfg: self, lines: these })));
+                names.extend(name);
             }
         }
-        for (name, group) in self.written(prefix).filter_map(|(key, _)| name_below(prefix, key)) {
-            groups.entry(name).or_insert_with(|| self.group(group));
-        }
-        groups
+        names.extend(self.written(prefix).filter_map(|(key, _)| name_below(prefix, key)).map(|(name, _)| name));
+        names
     }
 
     /// Whether the file, as edited, holds any property at all.
@@ -175,7 +166,7 @@ impl<'a> CsCfg<'a> {
 
     /// Number of the physical line, from 1, on which the source's effective line of `key` begins.
     pub fn line_number(&self, key: &[u8]) -> Option<usize> {
-        self.all().find(key).1
+        self.index.last_of(key).map(|entry| self.physical_number(entry.nth))
     }
 
     /// Numbers of all lines of `key` in the source. The last one counts; the earlier ones are
@@ -270,30 +261,6 @@ impl<'a> CsCfg<'a> {
     /// The logical line at a place in `starts`.
     fn line(&self, nth: usize) -> Line<'a> {
         lines(self.raw(nth)).next().unwrap_or(Line { raw: b"", physical_lines: 1, dangling: false })
-    }
-}
-
-/// Some of a document's keys, found once and then looked up at less cost than in the whole of it.
-#[derive(Clone, Copy)]
-pub struct Group<'c, 'a> {
-    cfg: &'c CsCfg<'a>,
-    lines: &'c [Entry<'a>],
-}
-
-impl<'c> Group<'c, '_> {
-    /// As [`CsCfg::get`], for a key of the group.
-    pub fn get(&self, key: &[u8]) -> Option<Cow<'c, [u8]>> {
-        self.find(key).0
-    }
-
-    /// As [`CsCfg::get`] and [`CsCfg::line_number`], for a key of the group.
-    pub fn find(&self, key: &[u8]) -> (Option<Cow<'c, [u8]>>, Option<usize>) {
-        let line = lines_of(self.lines, key).last();
-        let value = match self.cfg.edited(key) {
-            Some(value) => value.map(Cow::Borrowed),
-            None => line.and_then(|entry| self.cfg.value_of(entry)),
-        };
-        (value, line.map(|entry| self.cfg.physical_number(entry.nth)))
     }
 }
 

@@ -12,7 +12,7 @@ use super::keys::{
 use super::recorder::{Edited, Recorder};
 use super::report::{Evidence, Role, RoleReport, Says};
 use super::{File, HostPort, Refusal, Subsystem, Warning};
-use crate::cs_cfg::{CsCfg, Group, Key, Value};
+use crate::cs_cfg::{CsCfg, Key, Value};
 
 /// The class of every issuing point that Dogtag knows; a point without one stops the CA.
 const CLASS: &str = "class";
@@ -22,13 +22,8 @@ const COPIED_PUBLISHING: &str = "publishing settings, copied from the former mas
 
 /// The issuing points of a CA: every `<id>` for which a key `ca.crl.<id>.<anything>` exists.
 pub fn issuing_points(cfg: &CsCfg<'_>) -> IndexSet<String> {
-    points(cfg).map(|(point, _)| point).collect()
-}
-
-/// The issuing points, each with its settings.
-fn points<'c, 'a>(cfg: &'c CsCfg<'a>) -> impl Iterator<Item = (String, Group<'c, 'a>)> {
-    let groups = cfg.groups_below(CRL_PREFIX.as_bytes()).into_iter();
-    groups.map(|(id, group)| (String::from_utf8_lossy(id).into_owned(), group))
+    let ids = cfg.names_below(CRL_PREFIX.as_bytes());
+    ids.into_iter().map(|id| String::from_utf8_lossy(id).into_owned()).collect()
 }
 
 /// The role's setting of an issuing point that a key is, if it is one.
@@ -45,34 +40,34 @@ fn point_key(point: &str, name: &str) -> String {
 /// The role of a CA.
 pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
     let mut evidence = vec![
-        Evidence::of(cfg.all(), INTERVAL.name, &INTERVAL, |interval| match interval {
+        Evidence::of(cfg, INTERVAL.name, &INTERVAL, |interval| match interval {
             Effective::Integer(0) => Says::Clone,
             _ => Says::Master,
         }),
         // A fresh master has no such line, so that `false` does not speak against a master.
-        Evidence::of(cfg.all(), LISTENER.name, &LISTENER, |listens| match listens {
+        Evidence::of(cfg, LISTENER.name, &LISTENER, |listens| match listens {
             Effective::Boolean(true) => Says::Master,
             _ => Says::Either,
         }),
     ];
-    let mut issuing_points = Vec::new();
-    for (point, group) in points(cfg) {
-        let enable = Evidence::of(group, &point_key(&point, POINT_ENABLE.name), &POINT_ENABLE, |_| Says::Either);
+    let mut points = Vec::new();
+    for point in issuing_points(cfg) {
+        let enable = Evidence::of(cfg, &point_key(&point, POINT_ENABLE.name), &POINT_ENABLE, |_| Says::Either);
         let enabled = enable.effective != "false";
         evidence.push(enable);
         for role_key in &POINT_KEYS {
-            evidence.push(Evidence::of(group, &point_key(&point, role_key.name), role_key, |on| match on {
+            evidence.push(Evidence::of(cfg, &point_key(&point, role_key.name), role_key, |on| match on {
                 _ if !enabled => Says::Either,
                 Effective::Boolean(false) => Says::Clone,
                 _ => Says::Master,
             }));
         }
-        issuing_points.push((point, enabled));
+        points.push((point, enabled));
     }
-    let filled = |role_key: &RoleKey| matches!(setting(cfg.all(), role_key.name.as_bytes(), role_key).effective, Effective::Text(text) if !text.is_empty());
+    let filled = |role_key: &RoleKey| matches!(setting(cfg, role_key.name.as_bytes(), role_key).effective, Effective::Text(text) if !text.is_empty());
     let complete = REDIRECT.iter().all(filled);
     for role_key in &REDIRECT {
-        evidence.push(Evidence::of(cfg.all(), role_key.name, role_key, |_| match (complete, filled(role_key)) {
+        evidence.push(Evidence::of(cfg, role_key.name, role_key, |_| match (complete, filled(role_key)) {
             (true, _) => Says::Clone,
             (false, true) => Says::Either,
             (false, false) => Says::Master,
@@ -80,8 +75,8 @@ pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
     }
     let report = RoleReport::judge(Subsystem::Ca, evidence);
     // Without any issuing point nothing generates a CRL: that is no master.
-    let role = if issuing_points.is_empty() && report.role == Role::Master { Role::Mixed } else { report.role };
-    RoleReport { role, issuing_points, ..report }
+    let role = if points.is_empty() && report.role == Role::Master { Role::Mixed } else { report.role };
+    RoleReport { role, issuing_points: points, ..report }
 }
 
 /// Demotes a CA: the book's steps 2 to 6 on the old master, for every issuing point. `before` is its
@@ -176,7 +171,7 @@ pub fn promote_ca<'a>(
     }
     let is_enabled = |point: &&String| {
         let key = point_key(point, POINT_ENABLE.name);
-        setting(edit.cfg.all(), key.as_bytes(), &POINT_ENABLE).effective != Effective::Boolean(false)
+        setting(edit.cfg, key.as_bytes(), &POINT_ENABLE).effective != Effective::Boolean(false)
     };
     if !kept.iter().any(is_enabled) {
         edit.warn(Warning::NoActiveIssuingPoint);
@@ -204,15 +199,15 @@ fn wanted_block<'a>(edit: &mut Recorder<'_, '_>, former: &'a CsCfg<'a>) -> Resul
             *value = Value::literal(role_key.master);
         }
     }
-    for (point, group) in points(former) {
+    for point in issuing_points(former) {
         let class = point_key(&point, CLASS);
-        if group.get(class.as_bytes()).is_none_or(|class| class.is_empty()) {
+        if former.get(class.as_bytes()).is_none_or(|class| class.is_empty()) {
             let line = first_line(former, &point_key(&point, ""));
             return Err(Refusal::PointWithoutClass { point, key: class, line });
         }
         for role_key in &POINT_KEYS {
             let key = writable_key(point_key(&point, role_key.name), former, File::From)?;
-            if group.get(key.as_bytes()).is_none() {
+            if former.get(key.as_bytes()).is_none() {
                 wanted.push((key, Value::literal(role_key.master)));
             }
         }

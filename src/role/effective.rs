@@ -4,14 +4,12 @@
 use std::borrow::Cow;
 
 use super::keys::{Kind, RoleKey};
-use crate::cs_cfg::Group;
+use crate::cs_cfg::CsCfg;
 
 /// One key as it stands in a file and as the server takes it.
 pub struct Setting<'a> {
     /// The value in the file, nothing where the key is absent.
     pub value: Option<Cow<'a, [u8]>>,
-    /// Its line in the file.
-    pub line: Option<usize>,
     /// What the server takes it for.
     pub effective: Effective,
     /// The server takes its own default, since the key is absent or empty.
@@ -32,14 +30,14 @@ pub enum Effective {
 }
 
 /// Reads `key`, whose kind and default are those of `role_key`.
-pub fn setting<'c>(group: Group<'c, '_>, key: &[u8], role_key: &RoleKey) -> Setting<'c> {
-    let (value, line) = group.find(key);
+pub fn setting<'c>(cfg: &'c CsCfg<'_>, key: &[u8], role_key: &RoleKey) -> Setting<'c> {
+    let value = cfg.get(key);
     let is_default = value.as_ref().is_none_or(|value| value.is_empty());
     let text = match &value {
         Some(value) if !is_default => String::from_utf8_lossy(value),
         _ => Cow::Borrowed(role_key.default),
     };
-    Setting { effective: Effective::read(&text, role_key.kind), value, line, is_default }
+    Setting { effective: Effective::read(&text, role_key.kind), value, is_default }
 }
 
 impl Effective {

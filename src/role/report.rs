@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::keys::RoleKey;
 use super::{Subsystem, ca, effective, ocsp};
-use crate::cs_cfg::{CsCfg, Group};
+use crate::cs_cfg::CsCfg;
 
 /// The role of a subsystem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,19 +113,19 @@ impl RoleReport {
 impl Evidence {
     /// Looks at one key.
     pub(super) fn of(
-        group: Group<'_, '_>,
+        cfg: &CsCfg<'_>,
         key: &str,
         role_key: &RoleKey,
         says: impl FnOnce(&effective::Effective) -> Says,
     ) -> Evidence {
-        let setting = effective::setting(group, key.as_bytes(), role_key);
+        let setting = effective::setting(cfg, key.as_bytes(), role_key);
         let says = match &setting.effective {
             effective::Effective::Unreadable => Says::Unreadable,
             effective => says(effective),
         };
         Evidence {
             key: key.to_owned(),
-            line: setting.line,
+            line: cfg.line_number(key.as_bytes()),
             value: setting.value.map(|value| String::from_utf8_lossy(&value).into_owned()),
             effective: setting.effective.text(),
             is_default: setting.is_default,
