@@ -11,12 +11,16 @@ use crate::report::Console;
 
 /// Runs a command, tells what came of it, and gives the exit code.
 pub fn run(cli: &Cli, console: &Console) -> u8 {
-    match &cli.command {
-        Command::Status(args) => inspect::status(cli, args, console),
-        Command::Check(args) => inspect::check(args, console),
-        Command::Generate(args) => generate::run(args.what, console),
-        Command::Change(command) => change::run(&cli.root, command, console),
-    }
+    let (code, only_tells) = match &cli.command {
+        Command::Status(args) => (inspect::status(cli, args, console), true),
+        Command::Check(args) => (inspect::check(args, console), true),
+        Command::Generate(args) => (generate::run(args.what, console), true),
+        Command::Change(command) => {
+            let (_, change) = command.common();
+            (change::run(&cli.root, command, console), change.dry_run || change.check)
+        }
+    };
+    console.exit_code(code, only_tells)
 }
 
 /// The systemctl to call.

@@ -1,13 +1,14 @@
 //! Standard output and standard error, and what may be written to each.
 
-use std::cell::Cell;
-use std::io::{IsTerminal, Write};
+use std::cell::{Cell, RefCell};
+use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::escape::escape;
 use crate::cli::Output;
+use crate::error::Ending;
 
 /// Where a command speaks.
 pub struct Console {
@@ -17,6 +18,8 @@ pub struct Console {
     error_is_terminal: bool,
     colour: bool,
     waiting: Cell<bool>,
+    /// Data that could not be written to standard output, and why.
+    lost: RefCell<Option<io::Error>>,
 }
 
 /// A wait shorter than this is not worth a word.
@@ -26,16 +29,17 @@ impl Console {
     /// The process's own streams. Colour goes to a terminal only, and never against `NO_COLOR`.
     #[allow(clippy::disallowed_methods, reason = "the one place that asks for NO_COLOR and TERM")]
     pub fn new(output: Output, quiet: bool) -> Console {
-        let out_is_terminal = std::io::stdout().is_terminal();
+        let out_is_terminal = io::stdout().is_terminal();
         let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         Console {
             json: output == Output::Json,
             quiet,
             out_is_terminal,
-            error_is_terminal: std::io::stderr().is_terminal(),
+            error_is_terminal: io::stderr().is_terminal(),
             colour: out_is_terminal && !forbidden && !dumb,
             waiting: Cell::new(false),
+            lost: RefCell::new(None),
         }
     }
 
@@ -51,35 +55,52 @@ impl Console {
         }
     }
 
+    /// The exit code of a command that ended with `code`. Where data could not be written this says
+    /// so; a command that only had to tell something has failed then. A change is as it is: its
+    /// code tells the state.
+    pub fn exit_code(&self, code: u8, only_tells: bool) -> u8 {
+        let Some(error) = self.lost.take() else { return code };
+        self.error(&format!("pki-role: standard output cannot be written: {error}\n"));
+        if only_tells && code == 0 { Ending::Restored.exit_code() } else { code }
+    }
+
+    /// A reader that has gone away has seen enough; that is no failure.
+    fn out(&self, bytes: &[u8]) {
+        let mut out = io::stdout().lock();
+        match out.write_all(bytes).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => drop(self.lost.replace(Some(error))),
+            _ => {}
+        }
+    }
+
     /// Words that are never left out.
     pub fn error(&self, words: &str) {
         self.end_waiting();
-        write_to(&mut std::io::stderr().lock(), escape(words).as_bytes());
+        to_stderr(escape(words).as_bytes());
     }
 
     /// One line of data.
     pub fn data(&self, line: &str) {
         if !self.quiet {
-            write_to(&mut std::io::stdout().lock(), escape(line).as_bytes());
+            self.out(escape(line).as_bytes());
         }
     }
 
     /// Bytes of our own, as they are.
     pub fn raw(&self, bytes: &[u8]) {
-        write_to(&mut std::io::stdout().lock(), bytes);
+        self.out(bytes);
     }
 
     /// One JSON object.
     pub fn json(&self, value: &impl Serialize) {
         let text = serde_json::to_string_pretty(value).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));
-        write_to(&mut std::io::stdout().lock(), format!("{text}\n").as_bytes());
+        self.out(format!("{text}\n").as_bytes());
     }
 
     /// A diff: its very bytes into a pipe or a file, escaped and coloured on a terminal.
     pub fn diff(&self, diff: &[u8]) {
-        let mut out = std::io::stdout().lock();
         if !self.out_is_terminal {
-            return write_to(&mut out, diff);
+            return self.out(diff);
         }
         for line in diff.split_inclusive(|byte| *byte == b'\n') {
             let text = String::from_utf8_lossy(line);
@@ -95,7 +116,7 @@ impl Console {
             } else {
                 format!("{text}\n")
             };
-            write_to(&mut out, shown.as_bytes());
+            self.out(shown.as_bytes());
         }
     }
 
@@ -104,19 +125,19 @@ impl Console {
         if self.error_is_terminal && !self.quiet && !self.json && elapsed >= PATIENCE {
             self.waiting.set(true);
             let line = format!("\r  waiting for {} ... {} s\x1b[K", escape(what), elapsed.as_secs());
-            write_to(&mut std::io::stderr().lock(), line.as_bytes());
+            to_stderr(line.as_bytes());
         }
     }
 
     /// Takes the line of a wait away.
     pub fn end_waiting(&self) {
         if self.waiting.replace(false) {
-            write_to(&mut std::io::stderr().lock(), b"\r\x1b[K");
+            to_stderr(b"\r\x1b[K");
         }
     }
 }
 
-/// A reader that has gone away has seen enough; it is no failure of the conversion.
-fn write_to(stream: &mut impl Write, bytes: &[u8]) {
-    let _ = stream.write_all(bytes).and_then(|()| stream.flush());
+/// Where nobody can read them, words can only be left out.
+fn to_stderr(bytes: &[u8]) {
+    let _ = io::stderr().write_all(bytes);
 }

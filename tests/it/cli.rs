@@ -227,6 +227,22 @@ fn control_characters_are_escaped() {
 }
 
 /// A reader that has gone away is no failure.
+/// `/dev/full` is a file on a disk without room.
+#[test]
+fn what_could_not_be_told_is_no_success() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for (mode, code) in [("--dry-run", 4), ("--check", 1), ("--output json", 0), ("--dry-run --output json", 4)] {
+        let test = half_role().args(DEMOTE).args("--no-backup").args(mode);
+        let ended = test.command().stdin(Stdio::null()).stdout(full()).output().unwrap();
+        assert_eq!(ended.status.code(), Some(code), "{mode}");
+        let words = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(
+            words.contains("pki-role: standard output cannot be written: No space left on device"),
+            "{mode}: {words}"
+        );
+    }
+}
+
 #[test]
 fn a_broken_pipe_is_success() {
     for (mode, status) in [("--dry-run", 0), ("--diff", 0), ("--output json", 0), ("--check", 1)] {
