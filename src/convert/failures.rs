@@ -47,6 +47,7 @@ pub(crate) fn refused_by_store(error: StoreError) -> Failure {
         StoreError::Open { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
             "run it as root, or as the server's account".to_owned()
         }
+        StoreError::Io { .. } => "mend what the message names, then try again".to_owned(),
         _ => "check the path".to_owned(),
     };
     let code = error.code();

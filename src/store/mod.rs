@@ -98,7 +98,8 @@ impl<'d> Target<'d> {
             return Err(StoreError::NotAFile { path: path.to_owned() });
         };
         let directory = disk.open_directory(parent).map_err(open_error)?;
-        if disk.path_of(&directory).map_err(open_error)? != parent {
+        let no_path = |source| StoreError::Io { step: "asking /proc for the folder of", path: path.to_owned(), source };
+        if disk.path_of(&directory).map_err(no_path)? != parent {
             return Err(StoreError::Moved { path: path.to_owned() });
         }
         let name = name.to_owned();
