@@ -232,10 +232,10 @@ fn key(evidence: &Evidence, odd: bool) -> Key {
         key: evidence.key.clone(),
         line: evidence.line,
         value: evidence.value.clone(),
-        effective: evidence.effective.clone(),
+        effective: evidence.effective.clone().into_owned(),
         is_default: evidence.is_default,
-        master: evidence.master.clone(),
-        clone: evidence.clone.clone(),
+        master: evidence.master.to_owned(),
+        clone: evidence.clone.to_owned(),
         says: match evidence.says {
             Says::Master => "master",
             Says::Clone => "clone",

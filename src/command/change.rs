@@ -11,8 +11,8 @@ use crate::cs_cfg::CsCfg;
 use crate::error::{Ending, Failure};
 use crate::instance::{Instance, Roots, is_unit_name};
 use crate::journal;
-use crate::report::{Console, Mode, Report};
-use crate::role::{Conversion, Subsystem, plan};
+use crate::report::{About, Console, Mode, Report};
+use crate::role::{Conversion, Subsystem, plan_document};
 use crate::service::{Services, Systemctl};
 use crate::signals::Signals;
 use crate::store::disk::Os;
@@ -85,8 +85,11 @@ fn change_file(
         ChangeCommand::Restore(args) => Conversion::Restore { backup: from, with_publishing: args.with_publishing },
     };
     let cfg = CsCfg::parse(&snapshot.bytes);
-    let planned = plan(&snapshot.bytes, &conversion).map_err(refused_by_role)?;
-    report.describe(&cfg, &planned);
+    let about = About::of(&cfg);
+    let hint = cfg.get(b"pkicreate.systemd.servicename");
+    let hint = hint.map(|unit| String::from_utf8_lossy(&unit).trim().to_owned());
+    let planned = plan_document(cfg, &conversion).map_err(refused_by_role)?;
+    report.describe(about, &planned);
 
     let signals = Signals::catch().map_err(|error| Failure::refused(error, "signals", "try again"))?;
     let watch = |what: &str, elapsed: Duration| console.waiting(what, elapsed);
@@ -109,7 +112,7 @@ fn change_file(
     }
     // Which of two units it is must be asked of systemd only where it matters.
     if planned.bytes.is_some() && is_reachable {
-        report.unit = unit_of(change, instance.as_ref(), &cfg, report, &mut systemctl)?;
+        report.unit = unit_of(change, instance.as_ref(), hint, report, &mut systemctl)?;
         report.also_down = instance.iter().flat_map(|instance| instance.others(planned.before.subsystem)).collect();
         report.hands_off = change.service.no_service;
     }
@@ -201,11 +204,10 @@ fn read_from(path: &Path, target: &Snapshot) -> Result<Snapshot, Failure> {
 fn unit_of(
     change: &Change,
     instance: Option<&Instance>,
-    cfg: &CsCfg<'_>,
+    hint: Option<String>,
     report: &mut Report,
     systemctl: &mut Systemctl<'_>,
 ) -> Result<Option<String>, Failure> {
-    let hint = cfg.get(b"pkicreate.systemd.servicename").map(|hint| String::from_utf8_lossy(&hint).trim().to_owned());
     // The server's account can write the file: it must not name root just any unit.
     let trusted = hint.clone().filter(|hint| is_unit_name(hint) && hint.starts_with("pki-"));
     let unit = match (&change.service.service, instance) {

@@ -18,7 +18,7 @@ use work::{Hooks, Work};
 
 use crate::cs_cfg::CsCfg;
 use crate::error::Failure;
-use crate::role::{Conversion, Plan, Refusal, Role, Subsystem, Warning, plan};
+use crate::role::{Conversion, Plan, Role, Subsystem, Warning, plan};
 use crate::service::{Endpoint, ServiceError, Services};
 use crate::store::{Snapshot, StoreError, Target};
 
@@ -133,8 +133,7 @@ pub enum Obstacle {
 pub fn convert(job: Job<'_>, services: &mut dyn Services, tell: &dyn Fn(&Step)) -> Result<Outcome, Failure> {
     let Job { target, conversion, planned, unit, backup, stamp, start, rollback } = job;
     let file = target.lock().map_err(refused_by_store)?;
-    let snapshot = file.target().read().map_err(refused_by_store)?;
-    let planned = plan_again(&snapshot, planned, &conversion).map_err(refused_by_role)?;
+    let (snapshot, planned) = plan_again(file.target(), planned, &conversion, refused_by_store)?;
     if planned.bytes.is_none() {
         return Ok(Outcome { plan: planned, before: snapshot.bytes, backup: None, service: None });
     }
@@ -162,11 +161,21 @@ pub fn convert(job: Job<'_>, services: &mut dyn Services, tell: &dyn Fn(&Step)) 
 }
 
 /// What was planned is good for the very file that it was planned for; else it is planned anew.
-fn plan_again(now: &Snapshot, planned: Option<(Snapshot, Plan)>, conversion: &Conversion<'_>) -> Result<Plan, Refusal> {
-    match planned {
-        Some((seen, planned)) if now.is_unchanged(&seen) => Ok(planned),
-        _ => plan(&now.bytes, conversion),
+/// `unreadable` tells what it means that the file cannot be read.
+fn plan_again(
+    target: &Target<'_>,
+    planned: Option<(Snapshot, Plan)>,
+    conversion: &Conversion<'_>,
+    unreadable: fn(StoreError) -> Failure,
+) -> Result<(Snapshot, Plan), Failure> {
+    if let Some((seen, planned)) = planned
+        && target.is_still(&seen).map_err(unreadable)?
+    {
+        return Ok((seen, planned));
     }
+    let snapshot = target.read().map_err(unreadable)?;
+    let planned = plan(&snapshot.bytes, conversion).map_err(refused_by_role)?;
+    Ok((snapshot, planned))
 }
 
 /// The unit that has to be stopped, if any, with whether it was active.

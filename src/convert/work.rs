@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use super::failures::{Trouble, interrupted, not_flushed, refused_by_role, restored_by_store};
+use super::failures::{Trouble, interrupted, not_flushed, restored_by_store};
 use super::{Backup, Obstacle, Outcome, ServiceOutcome, Step, endpoint_of, plan_again, would_start};
 use crate::cs_cfg::CsCfg;
 use crate::error::{Ending, Failure};
@@ -90,12 +90,14 @@ impl Work<'_, '_> {
         self.stop()?;
         let unit = self.hooks.as_ref().map(|hooks| hooks.unit.clone()).unwrap_or_default();
         // The server may have written while it stopped: what is there now is what counts.
-        let again = self.file.target().read().map_err(restored_by_store).and_then(|snapshot| {
-            let planned = plan_again(&snapshot, Some((seen, planned)), self.conversion).map_err(|refusal| Failure {
-                ending: Ending::Restored,
-                state: "the file is as it was".to_owned(),
-                ..refused_by_role(refusal)
-            })?;
+        let again = plan_again(self.file.target(), Some((seen, planned)), self.conversion, restored_by_store);
+        let again = again.map_err(|failure| match failure.ending {
+            Ending::Refused => {
+                Failure { ending: Ending::Restored, state: "the file is as it was".to_owned(), ..failure }
+            }
+            _ => failure,
+        });
+        let again = again.and_then(|(snapshot, planned)| {
             would_start(&planned.warnings, &unit).map_err(|failure| Failure {
                 ending: Ending::Restored,
                 state: "the file is as the server left it".to_owned(),

@@ -1,9 +1,10 @@
 //! Where the two readers of a CS.cfg disagree.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::line::{Line, Property, is_blank, lines, without_ending};
+use super::line::{Line, Property, trim_start, without_ending};
 use super::python::{self, Reading};
 use super::text::{is_key_byte, is_printable};
 
@@ -48,48 +49,72 @@ impl Dispute<'_> {
     }
 }
 
-/// Every dispute of `source`, in the order of the file. Linear in its length.
-pub fn disputes(source: &[u8]) -> Vec<Dispute<'_>> {
-    let mut found = Vec::new();
-    let mut number = 1;
-    let mut at = 0;
-    let mut walk = lines(source);
-    while let Some(line) = walk.next() {
-        if read_alike(&line) {
-            at += line.raw.len();
-            number += 1;
-            continue;
+/// Holds the two readings of a file against each other, line by line, while the server's are told.
+pub(super) struct Comparison<'a> {
+    source: &'a [u8],
+    /// How many bytes are compared by now: the server's reader stands here.
+    at: usize,
+    /// Number of the physical line that begins there, from 1.
+    number: usize,
+    /// What the readers made of the bytes since they last stood at the same place, if they do not.
+    group: Option<Group<'a>>,
+    found: Vec<Dispute<'a>>,
+}
+
+impl<'a> Comparison<'a> {
+    pub fn new(source: &'a [u8]) -> Comparison<'a> {
+        Comparison { source, at: 0, number: 1, group: None, found: Vec::new() }
+    }
+
+    /// Takes the next logical line, and gives what the server reads there.
+    pub fn property(&mut self, line: &Line<'a>) -> Option<Property<'a>> {
+        let (start, number) = (self.at, self.number);
+        self.at += line.raw.len();
+        self.number += line.physical_lines;
+        if self.group.is_none()
+            && let Some(property) = read_alike(line)
+        {
+            return Some(property);
         }
-        let mut group = Group::default();
-        let start = at;
-        let first = number;
-        at += line.raw.len();
-        number += line.physical_lines;
-        group.java.extend(line.property());
-        let mut python_end = start;
-        // Until both readers stand at the same place again.
-        while python_end != at {
-            if python_end < at {
-                python_end += group.read_python(source.get(python_end..).unwrap_or_default());
-            } else if let Some(line) = walk.next() {
-                at += line.raw.len();
-                number += line.physical_lines;
-                group.java.extend(line.property());
-            } else {
-                break;
-            }
+        let property = line.property();
+        let mut group = self.group.take().unwrap_or_else(|| Group::new(number, start));
+        group.java.extend(property.clone());
+        while group.python_end < self.at {
+            group.read_python(self.source);
         }
-        if std::str::from_utf8(source.get(start..at).unwrap_or_default()).is_err() {
+        if group.python_end == self.at {
+            self.end(group)
+        } else {
+            self.group = Some(group)
+        }
+        property
+    }
+
+    /// Every dispute, in the order of the file.
+    pub fn disputes(mut self) -> Vec<Dispute<'a>> {
+        if let Some(group) = self.group.take() {
+            self.end(group);
+        }
+        self.found
+    }
+
+    /// Both readers stand at the same place again.
+    fn end(&mut self, mut group: Group<'a>) {
+        let range = group.start..self.at;
+        if std::str::from_utf8(self.source.get(range.clone()).unwrap_or_default()).is_err() {
             group.stops_start = Some(StopsStart::NotUtf8);
         }
-        found.extend(group.dispute(first, start..at));
+        self.found.extend(group.dispute(range));
     }
-    found
 }
 
 /// What both readers made of the bytes between two places where both begin a record.
-#[derive(Default)]
 struct Group<'a> {
+    /// Number of the first physical line, from 1.
+    line: usize,
+    start: usize,
+    /// Where Python's reader stands.
+    python_end: usize,
     java: Vec<Property<'a>>,
     python: Vec<Property<'a>>,
     stops_start: Option<StopsStart>,
@@ -97,21 +122,25 @@ struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    fn read_python(&mut self, text: &'a [u8]) -> usize {
-        let record = python::record(text);
+    fn new(line: usize, start: usize) -> Group<'a> {
+        Group { line, start, python_end: start, java: Vec::new(), python: Vec::new(), stops_start: None, open: false }
+    }
+
+    fn read_python(&mut self, source: &'a [u8]) {
+        let record = python::record(source.get(self.python_end..).unwrap_or_default());
+        self.python_end += record.length;
         self.open = record.open;
         match record.reading {
             Reading::Nothing => {}
             Reading::Property(property) => self.python.push(property),
             Reading::MissingDelimiter => self.stops_start = Some(StopsStart::MissingDelimiter),
         }
-        record.length
     }
 
-    fn dispute(self, line: usize, range: Range<usize>) -> Option<Dispute<'a>> {
+    fn dispute(self, range: Range<usize>) -> Option<Dispute<'a>> {
         let agreed = self.stops_start.is_none() && self.java == self.python;
         (!agreed).then_some(Dispute {
-            line,
+            line: self.line,
             range,
             java: self.java,
             python: self.python,
@@ -121,19 +150,18 @@ impl<'a> Group<'a> {
     }
 }
 
-/// The usual line, of which it is known without looking further that both readers agree: a plain
-/// key, `=`, printable ASCII without blank or backslash at its end.
-fn read_alike(line: &Line<'_>) -> bool {
+/// The property of a usual line, of which it is known without looking further that both readers
+/// agree: a plain key, `=`, printable ASCII without blank or backslash at its end.
+fn read_alike<'a>(line: &Line<'a>) -> Option<Property<'a>> {
     if line.physical_lines != 1 || line.dangling {
-        return false;
+        return None;
     }
     let content = without_ending(line.raw);
-    let key = content.iter().take_while(|byte| is_key_byte(**byte)).count();
-    let Some((b'=', value)) = content.get(key..).and_then(<[u8]>::split_first) else {
-        return false;
-    };
-    key > 0
-        && value.iter().all(|byte| is_printable(*byte))
-        && !matches!(value.last(), Some(b'\\'))
-        && !(value.last().is_some_and(|byte| is_blank(*byte)) && value.iter().any(|byte| !is_blank(*byte)))
+    let (key, value) = content.split_at_checked(memchr::memchr(b'=', content)?)?;
+    let value = value.strip_prefix(b"=")?;
+    let is_plain =
+        !key.is_empty() && key.iter().all(|byte| is_key_byte(*byte)) && value.iter().all(|byte| is_printable(*byte));
+    let value = trim_start(value);
+    let ends_plain = !matches!(value.last(), Some(b'\\' | b' '));
+    (is_plain && ends_plain).then_some(Property { key: Cow::Borrowed(key), value: Cow::Borrowed(value) })
 }

@@ -1,9 +1,10 @@
 //! Edits of a document: where a line goes, how it is spelled, and how the bytes are put together.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
 
+use super::block::Block;
+use super::index::effective;
 use super::line::{Parts, ending, is_blank, without_ending};
 use super::text::{Key, Value};
 use super::{Blocked, CsCfg};
@@ -20,8 +21,11 @@ pub(super) struct Edit<'a> {
 /// One step of putting the bytes together, beside copying what is between two steps.
 enum Step<'e> {
     Insert(&'e [u8], &'e [u8]),
+    InsertBlock(&'e Block<'e>),
     Replace(&'e [u8], &'e [u8]),
     Remove,
+    /// Removes more lines: all up to this one, which stays.
+    RemoveUpTo(usize),
 }
 
 impl<'a> CsCfg<'a> {
@@ -45,7 +49,7 @@ impl<'a> CsCfg<'a> {
     /// # Errors
     /// [`Blocked`] when one of the lines stands where the two readers read differently.
     pub fn set_alone(&mut self, key: &Key<'a>, value: &Value<'a>) -> Result<bool, Blocked> {
-        if self.is_set(key, value) && !self.shadowed.contains_key(key.as_bytes()) {
+        if self.is_set(key, value) && self.index.lines_of(key.as_bytes()).len() < 2 {
             return Ok(false);
         }
         self.put(key, value)
@@ -57,14 +61,18 @@ impl<'a> CsCfg<'a> {
 
     fn put(&mut self, key: &Key<'a>, value: &Value<'a>) -> Result<bool, Blocked> {
         let bytes = key.as_bytes();
+        self.check_lines_of(bytes)?;
+        let value = value.clone().into_bytes();
+        if let Some(block) = self.block_of(bytes) {
+            block.set(key.clone().into_bytes(), value);
+            return Ok(true);
+        }
         let insert_before = match self.edits.get(bytes) {
             Some(edit) if edit.value.is_some() => edit.insert_before,
-            _ if self.index.contains_key(bytes) => None,
+            _ if self.index.last_of(bytes).is_some() => None,
             _ => Some(self.place_for(bytes)?),
         };
-        self.check_lines_of(bytes)?;
-        let value = Some(value.clone().into_bytes());
-        self.edits.insert(key.clone().into_bytes(), Edit { value, insert_before });
+        self.edits.insert(key.clone().into_bytes(), Edit { value: Some(value), insert_before });
         Ok(true)
     }
 
@@ -73,29 +81,21 @@ impl<'a> CsCfg<'a> {
     /// # Errors
     /// [`Blocked`] when one of them stands where the two readers read differently.
     pub fn remove(&mut self, key: &[u8]) -> Result<(), Blocked> {
-        let Some((key, _)) = self.index.get_key_value(key) else {
-            self.check_lines_of(key)?;
-            self.edits.shift_remove(key);
+        self.check_lines_of(key)?;
+        if let Some(block) = self.block_of(key) {
+            block.remove(key);
             return Ok(());
-        };
-        let key = key.clone();
-        self.check_lines_of(&key)?;
-        self.edits.insert(key, Edit { value: None, insert_before: None });
+        }
+        match self.index.last_of(key) {
+            Some(entry) => drop(self.edits.insert(entry.key.clone(), Edit { value: None, insert_before: None })),
+            None => drop(self.edits.shift_remove(key)),
+        }
         Ok(())
     }
 
-    /// Removes every key that begins with `prefix`.
-    ///
-    /// # Errors
-    /// [`Blocked`] when one of them stands where the two readers read differently.
-    pub fn remove_prefix(&mut self, prefix: &[u8]) -> Result<(), Blocked> {
-        self.check_hidden(prefix)?;
-        let keys: Vec<_> = self.keys_with_prefix(prefix).cloned().collect();
-        keys.iter().try_for_each(|key| self.remove(key))
-    }
-
-    /// Removes every key that begins with `prefix` and puts `entries` where the first of them
-    /// stood, in the order given (in key order where the file is in key order).
+    /// Removes every key that begins with `prefix` and puts `entries`, whose keys must begin with it
+    /// too, where the first of them stood, in the order given (in key order where the file is in key
+    /// order). Takes the place of earlier blocks below `prefix`.
     ///
     /// # Errors
     /// [`Blocked`] when a line to remove, or the place, is one where the two readers read differently.
@@ -104,26 +104,27 @@ impl<'a> CsCfg<'a> {
         prefix: &Key<'a>,
         entries: impl IntoIterator<Item = (Key<'a>, Value<'a>)>,
     ) -> Result<(), Blocked> {
-        let first = self.lines_with_prefix(prefix.as_bytes());
-        let place = match first {
+        let bytes = prefix.as_bytes();
+        let old = self.index.below(bytes);
+        let place = match old.iter().map(|entry| entry.nth).min() {
             Some(first) => self.checked_place(first)?,
-            None => self.place_for(prefix.as_bytes())?,
+            None => self.place_for(bytes)?,
         };
-        self.check_hidden(prefix.as_bytes())?;
-        let old: Vec<_> = self.keys_with_prefix(prefix.as_bytes()).cloned().collect();
-        old.iter().try_for_each(|key| self.check_lines_of(key))?;
-        let entries: Vec<_> = entries.into_iter().collect();
-        entries.iter().try_for_each(|(key, _)| self.check_lines_of(key.as_bytes()))?;
-        // Anew, so that their order is the given one.
-        self.edits.retain(|key, _| !key.starts_with(prefix.as_bytes()));
-        for (key, value) in entries {
-            let edit = Edit { value: Some(value.into_bytes()), insert_before: Some(place) };
-            self.edits.insert(key.into_bytes(), edit);
-        }
-        for key in old.into_iter().filter(|key| self.index.contains_key(key)) {
-            self.edits.entry(key).or_insert(Edit { value: None, insert_before: None });
+        self.check_hidden(bytes)?;
+        effective(old).try_for_each(|entry| self.check_lines_of(&entry.key))?;
+        let block = Block::new(prefix.clone().into_bytes(), place, entries);
+        block.entries().try_for_each(|(key, _)| self.check_lines_of(key))?;
+        self.edits.retain(|key, _| !key.starts_with(bytes));
+        self.blocks.retain(|block| !block.prefix.starts_with(bytes));
+        match self.block_of(bytes) {
+            Some(outer) => outer.replace(block),
+            None => self.blocks.push(block),
         }
         Ok(())
+    }
+
+    fn block_of(&mut self, key: &[u8]) -> Option<&mut Block<'a>> {
+        self.blocks.iter_mut().find(|block| key.starts_with(&block.prefix))
     }
 
     /// The bytes of the file as edited.
@@ -137,12 +138,18 @@ impl<'a> CsCfg<'a> {
             out.copy(self.source.get(copied..line.start).unwrap_or_default());
             copied = copied.max(line.start);
             match step {
-                Step::Insert(key, value) => out.line(&[key, b"=", value], self.line_end(nth)),
+                Step::Insert(key, value) => out.property(key, value, self.line_end(nth)),
+                Step::InsertBlock(block) => {
+                    let line_end = self.line_end(nth);
+                    let entries = block.entries_in_order(self.is_in_key_order());
+                    entries.for_each(|(key, value)| out.property(key, value, line_end));
+                }
                 Step::Replace(key, value) => {
                     out.edited_line(self.raw(nth), key, value);
                     copied = line.end;
                 }
                 Step::Remove => copied = line.end,
+                Step::RemoveUpTo(end) => copied = self.start(end),
             }
         }
         out.copy(self.source.get(copied..).unwrap_or_default());
@@ -156,22 +163,27 @@ impl<'a> CsCfg<'a> {
     /// file is in key order, else as they were set.
     fn steps(&self) -> Vec<(usize, Step<'_>)> {
         let mut steps = Vec::with_capacity(self.edits.len());
+        for block in &self.blocks {
+            let mut old: Vec<usize> = self.index.below(&block.prefix).iter().map(|entry| entry.nth).collect();
+            old.sort_unstable();
+            let runs = old.chunk_by(|one, next| one + 1 == *next);
+            steps.extend(runs.filter_map(|run| Some((*run.first()?, Step::RemoveUpTo(run.last()? + 1)))));
+            steps.push((block.place, Step::InsertBlock(block)));
+        }
         for (key, edit) in &self.edits {
             let in_place = edit.value.as_deref().filter(|_| edit.insert_before.is_none());
-            if let Some(nth) = self.index.get(key) {
-                steps.push((*nth, in_place.map_or(Step::Remove, |value| Step::Replace(key, value))));
-            }
-            for nth in self.shadowed.get(key).into_iter().flatten() {
-                steps.push((*nth, Step::Remove));
+            if let Some((last, shadowed)) = self.index.lines_of(key).split_last() {
+                steps.push((last.nth, in_place.map_or(Step::Remove, |value| Step::Replace(key, value))));
+                steps.extend(shadowed.iter().map(|entry| (entry.nth, Step::Remove)));
             }
             if let (Some(value), Some(place)) = (&edit.value, edit.insert_before) {
                 steps.push((place, Step::Insert(key, value)));
             }
         }
         steps.sort_by(|(a, left), (b, right)| {
-            a.cmp(b).then_with(|| match (left, right) {
-                (Step::Insert(left, _), Step::Insert(right, _)) if self.in_key_order => left.cmp(right),
-                (left, right) => right.is_insert().cmp(&left.is_insert()),
+            a.cmp(b).then_with(|| match (left.inserts(), right.inserts()) {
+                (Some(left), Some(right)) if self.is_in_key_order() => left.cmp(right),
+                (left, right) => right.is_some().cmp(&left.is_some()),
             })
         });
         steps
@@ -179,46 +191,23 @@ impl<'a> CsCfg<'a> {
 
     /// The line before which a new line of `key` goes.
     fn place_for(&self, key: &[u8]) -> Result<usize, Blocked> {
-        let place = if self.in_key_order { self.place_in_order(key) } else { self.place_by_sibling(key) };
+        let place = if self.is_in_key_order() { self.place_in_order(key) } else { self.place_by_sibling(key) };
         self.checked_place(place)
     }
 
     fn place_in_order(&self, key: &[u8]) -> usize {
-        match self.index.binary_search_by(|other, _| (**other).cmp(key)) {
+        match (self.index.last_up_to(key), self.index.first()) {
             // Behind the last line of the key before it, before whatever comments lead the next.
-            Ok(at) | Err(at) => match at.checked_sub(1).and_then(|before| self.index.get_index(before)) {
-                Some((_, nth)) => nth + 1,
-                None => self.index.first().map_or(self.line_count(), |(key, nth)| self.first_line_of(key, *nth)),
-            },
+            (Some(before), _) => before.nth + 1,
+            (None, Some(first)) => first.nth,
+            (None, None) => self.line_count(),
         }
     }
 
     /// Behind the last line of the longest group (`a.b.c.`, `a.b.`, `a.`) that the key belongs to.
     fn place_by_sibling(&self, key: &[u8]) -> usize {
-        let groups = self.group_ends.get_or_init(|| self.last_line_of_groups());
-        let longest = groups_of(key).into_iter().rev().find_map(|group| groups.get(group));
-        longest.map_or(self.line_count(), |nth| nth + 1)
-    }
-
-    fn last_line_of_groups(&self) -> HashMap<Vec<u8>, usize> {
-        let mut groups: HashMap<Vec<u8>, usize> = HashMap::new();
-        for (key, nth) in &self.index {
-            for group in groups_of(key) {
-                let last = groups.entry(group.to_vec()).or_default();
-                *last = (*last).max(*nth);
-            }
-        }
-        groups
-    }
-
-    /// The first line of all whose key begins with `prefix`.
-    fn lines_with_prefix(&self, prefix: &[u8]) -> Option<usize> {
-        let keys = self.index.iter().filter(|(key, _)| key.starts_with(prefix));
-        keys.map(|(key, nth)| self.first_line_of(key, *nth)).min()
-    }
-
-    fn first_line_of(&self, key: &[u8], last: usize) -> usize {
-        self.shadowed.get(key).and_then(|lines| lines.first().copied()).unwrap_or(last)
+        let last_of = |group| self.index.below(group).iter().map(|entry| entry.nth).max();
+        groups_of(key).into_iter().rev().find_map(last_of).map_or(self.line_count(), |nth| nth + 1)
     }
 
     /// `place`, moved before a dangling continuation, if both readers begin a line there.
@@ -249,9 +238,8 @@ impl<'a> CsCfg<'a> {
         if let Some(line) = self.hidden.get(key) {
             return Err(Blocked { line: *line });
         }
-        let lines = self.index.get(key).into_iter().chain(self.shadowed.get(key).into_iter().flatten());
-        for nth in lines {
-            let line = self.range(*nth);
+        for entry in self.index.lines_of(key) {
+            let line = self.range(entry.nth);
             if let Some(dispute) = self.dispute_near(&line)
                 && !dispute.allows_edit(&line, key)
             {
@@ -263,7 +251,7 @@ impl<'a> CsCfg<'a> {
 
     fn is_disputed(&self, key: &[u8]) -> bool {
         self.hidden.contains_key(key)
-            || self.index.get(key).is_some_and(|nth| self.dispute_near(&self.range(*nth)).is_some())
+            || self.index.last_of(key).is_some_and(|entry| self.dispute_near(&self.range(entry.nth)).is_some())
     }
 
     /// The dispute, if any, that shares a byte with `range` or, where that is empty, holds it.
@@ -280,14 +268,20 @@ impl<'a> CsCfg<'a> {
 }
 
 impl Step<'_> {
-    fn is_insert(&self) -> bool {
-        matches!(self, Step::Insert(..))
+    /// Where it inserts lines: what they are sorted by.
+    fn inserts(&self) -> Option<&[u8]> {
+        match self {
+            Step::Insert(key, _) => Some(key),
+            Step::InsertBlock(block) => Some(&block.prefix),
+            Step::Replace(..) | Step::Remove | Step::RemoveUpTo(_) => None,
+        }
     }
 
     fn length(&self) -> usize {
         match self {
             Step::Insert(key, value) | Step::Replace(key, value) => key.len() + value.len() + 3,
-            Step::Remove => 0,
+            Step::InsertBlock(block) => block.length(),
+            Step::Remove | Step::RemoveUpTo(_) => 0,
         }
     }
 }
@@ -304,6 +298,10 @@ impl Output<'_> {
             self.end_line();
             self.bytes.extend_from_slice(lines);
         }
+    }
+
+    fn property(&mut self, key: &[u8], value: &[u8], line_end: &[u8]) {
+        self.line(&[key, b"=", value], line_end);
     }
 
     fn line(&mut self, parts: &[&[u8]], line_end: &[u8]) {

@@ -192,7 +192,7 @@ pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\x0c')
 }
 
-fn trim_start(text: &[u8]) -> &[u8] {
+pub(super) fn trim_start(text: &[u8]) -> &[u8] {
     let blanks = text.iter().take_while(|byte| is_blank(**byte)).count();
     tail(text, blanks)
 }

@@ -10,14 +10,15 @@
 //! name keys and values, by the types in [`text`] which hold nothing that the readers could read
 //! differently.
 
+mod block;
 pub mod dispute;
 mod edit;
+mod index;
 pub mod line;
 mod python;
 pub mod text;
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -27,11 +28,11 @@ use thiserror::Error;
 pub use dispute::{Dispute, StopsStart};
 pub use text::{Key, Unwritable, Value};
 
+use block::Block;
+use dispute::Comparison;
 use edit::Edit;
+use index::{Entry, Index, effective, lines_of};
 use line::{Line, lines};
-
-/// Keys in the order of the file. Its hash is quick and seeded by chance.
-type Map<K, V> = IndexMap<K, V, foldhash::fast::RandomState>;
 
 /// A CS.cfg, with the edits made to it.
 pub struct CsCfg<'a> {
@@ -41,21 +42,17 @@ pub struct CsCfg<'a> {
     /// Lines that were joined from several: their place in `starts`, and how many physical lines
     /// up to and including them are not logical ones. Usually empty.
     joined: Vec<(usize, usize)>,
-    /// The line that decides each key's value: its last one.
-    index: Map<Cow<'a, [u8]>, usize>,
-    /// Earlier lines of the keys that occur more than once. Usually empty.
-    shadowed: Map<Cow<'a, [u8]>, Vec<usize>>,
-    /// The keys stand in the order of their bytes, as the server's own rewrite puts them.
-    in_key_order: bool,
+    index: Index<'a>,
     /// The last line is continued by nothing: no line may be put behind it.
     dangling: bool,
     disputes: Vec<Dispute<'a>>,
     /// Keys that only `pki-server` reads, inside disputed lines of other keys, and the number of
     /// the line. Usually empty.
     hidden: HashMap<Vec<u8>, usize>,
-    edits: Map<Cow<'a, [u8]>, Edit<'a>>,
-    /// The last line of each group of keys (`a.b.`), found when a file out of key order needs it.
-    group_ends: OnceCell<HashMap<Vec<u8>, usize>>,
+    /// Blocks that were put in place of every key with their prefix; no prefix begins with another.
+    blocks: Vec<Block<'a>>,
+    /// What else was decided, by keys outside the blocks.
+    edits: IndexMap<Cow<'a, [u8]>, Edit<'a>>,
 }
 
 /// An edit would have to be made inside a stretch that the two readers read differently.
@@ -69,87 +66,112 @@ pub struct Blocked {
 impl<'a> CsCfg<'a> {
     /// Reads a CS.cfg. Cannot fail: every byte string is some CS.cfg.
     pub fn parse(source: &'a [u8]) -> CsCfg<'a> {
-        let disputes = dispute::disputes(source);
-        let hidden = disputes.iter().flat_map(|dispute| dispute.hidden_keys().map(|key| (key.to_vec(), dispute.line)));
         let expected = memchr::memchr_iter(b'\n', source).count() + 1;
-        let mut cfg = CsCfg {
-            source,
-            starts: Vec::with_capacity(expected + 1),
-            joined: Vec::new(),
-            index: Map::with_capacity_and_hasher(expected, foldhash::fast::RandomState::default()),
-            shadowed: Map::default(),
-            in_key_order: true,
-            dangling: false,
-            hidden: hidden.collect(),
-            disputes,
-            edits: Map::default(),
-            group_ends: OnceCell::new(),
-        };
+        let mut starts = Vec::with_capacity(expected + 1);
+        let mut joined = Vec::new();
+        let mut index = Index::with_capacity(expected);
+        let mut comparison = Comparison::new(source);
+        let mut dangling = false;
         let mut at = 0;
         let mut extra = 0;
-        let mut previous: Option<Cow<'a, [u8]>> = None;
         for line in lines(source) {
-            let nth = cfg.starts.len();
-            cfg.starts.push(at);
+            let nth = starts.len();
+            starts.push(at);
             at += line.raw.len();
-            cfg.dangling = line.dangling;
+            dangling = line.dangling;
             if line.physical_lines > 1 {
                 extra += line.physical_lines - 1;
-                cfg.joined.push((nth, extra));
+                joined.push((nth, extra));
             }
             // An empty key belongs to a line of blanks: nothing that could be asked for.
-            let Some(property) = line.property().filter(|property| !property.key.is_empty()) else {
-                continue;
-            };
-            cfg.in_key_order &= previous.as_ref().is_none_or(|previous| **previous <= *property.key);
-            if let Some(earlier) = cfg.index.insert(property.key.clone(), nth) {
-                cfg.shadowed.entry(property.key.clone()).or_default().push(earlier);
+            if let Some(property) = comparison.property(&line).filter(|property| !property.key.is_empty()) {
+                index.push(property.key, nth);
             }
-            previous = Some(property.key);
         }
-        cfg.starts.push(at);
-        cfg
+        starts.push(at);
+        index.sort();
+        let disputes = comparison.disputes();
+        let hidden = disputes.iter().flat_map(|dispute| dispute.hidden_keys().map(|key| (key.to_vec(), dispute.line)));
+        let hidden = hidden.collect();
+        CsCfg { source, starts, joined, index, dangling, disputes, hidden, blocks: Vec::new(), edits: IndexMap::new() }
     }
 
     /// The value that the server reads for `key`: that of its last line, or of the last edit.
     pub fn get(&self, key: &[u8]) -> Option<Cow<'_, [u8]>> {
-        if let Some(edit) = self.edits.get(key) {
-            return edit.value.as_deref().map(Cow::Borrowed);
-        }
-        self.source_value(key)
+        self.all().get(key)
+    }
+
+    /// Every key.
+    pub fn all(&self) -> Group<'_, 'a> {
+        Group { cfg: self, lines: self.index.all() }
+    }
+
+    /// The keys that begin with `prefix`.
+    pub fn group(&self, prefix: &[u8]) -> Group<'_, 'a> {
+        Group { cfg: self, lines: self.index.below(prefix) }
     }
 
     /// Whether the file, as edited, holds any property at all.
     pub fn is_empty(&self) -> bool {
-        self.edits.is_empty() && self.index.is_empty()
+        self.edits.is_empty() && self.blocks.is_empty() && self.index.is_empty()
     }
 
-    /// The keys that begin with `prefix`: those of the source in the order of the file, then the
-    /// added ones.
+    /// The keys that begin with `prefix`, in the order of their bytes; added ones behind the others.
     pub fn keys_with_prefix<'p>(&'p self, prefix: &'p [u8]) -> impl Iterator<Item = &'p Cow<'a, [u8]>> {
-        let kept = self.index.keys().filter(|key| self.edits.get(*key).is_none_or(|edit| edit.value.is_some()));
-        let added = self
-            .edits
-            .iter()
-            .filter(|(key, edit)| edit.value.is_some() && !self.index.contains_key(*key))
-            .map(|(key, _)| key);
-        kept.chain(added).filter(move |key| key.starts_with(prefix))
+        let kept = self.unedited(prefix).map(|entry| &entry.key);
+        kept.chain(self.written(prefix).map(|(key, _)| key))
+    }
+
+    /// Keys and values of the properties whose keys begin with `prefix`, in the same order.
+    pub fn properties_with_prefix<'p>(
+        &'p self,
+        prefix: &'p [u8],
+    ) -> impl Iterator<Item = (&'p Cow<'a, [u8]>, Cow<'p, [u8]>)> {
+        let kept = self.unedited(prefix).filter_map(|entry| Some((&entry.key, self.value_of(entry)?)));
+        kept.chain(self.written(prefix).map(|(key, value)| (key, Cow::Borrowed(value))))
+    }
+
+    /// The source's lines that count and that no edit touches.
+    fn unedited<'p>(&'p self, prefix: &[u8]) -> impl Iterator<Item = &'p Entry<'a>> + use<'p, 'a> {
+        effective(self.index.below(prefix)).filter(|entry| self.edited(&entry.key).is_none())
+    }
+
+    /// What the edits set.
+    fn written<'p>(&'p self, prefix: &'p [u8]) -> impl Iterator<Item = (&'p Cow<'a, [u8]>, &'p [u8])> {
+        let blocks = self.blocks.iter().flat_map(Block::entries).map(|(key, value)| (key, &**value));
+        let edits = self.edits.iter().filter_map(|(key, edit)| Some((key, edit.value.as_deref()?)));
+        blocks.chain(edits).filter(move |(key, _)| key.starts_with(prefix))
+    }
+
+    /// What an edit made of a key, if one did: its value, or nothing where it was removed.
+    fn edited(&self, key: &[u8]) -> Option<Option<&[u8]>> {
+        if let Some(edit) = self.edits.get(key) {
+            return Some(edit.value.as_deref());
+        }
+        let block = self.blocks.iter().find(|block| key.starts_with(&block.prefix))?;
+        Some(block.get(key))
     }
 
     /// Number of the physical line, from 1, on which the source's effective line of `key` begins.
     pub fn line_number(&self, key: &[u8]) -> Option<usize> {
-        self.index.get(key).map(|nth| self.physical_number(*nth))
+        self.all().line_number(key)
     }
 
-    /// Numbers of the earlier lines of `key`, which the server ignores and FreeIPA's helper reads.
-    pub fn shadowed_lines(&self, key: &[u8]) -> Vec<usize> {
-        let lines = self.shadowed.get(key).into_iter().flatten();
-        lines.map(|nth| self.physical_number(*nth)).collect()
+    /// Numbers of all lines of `key` in the source. The last one counts; the earlier ones are
+    /// ignored by the server and read by FreeIPA's helper.
+    pub fn line_numbers(&self, key: &[u8]) -> Vec<usize> {
+        self.index.lines_of(key).iter().map(|entry| self.physical_number(entry.nth)).collect()
     }
 
     /// Whether any key that begins with `prefix` has more than one line.
     pub fn has_shadowed(&self, prefix: &[u8]) -> bool {
-        self.shadowed.keys().any(|key| key.starts_with(prefix))
+        !self.index.below(prefix).is_sorted_by(|one, next| one.key != next.key)
+    }
+
+    /// Whether the keys of the source stand in the order of their bytes, as the server's own rewrite
+    /// puts them.
+    pub fn is_in_key_order(&self) -> bool {
+        self.index.in_key_order()
     }
 
     /// The stretches of the source that its two readers read differently.
@@ -168,7 +190,7 @@ impl<'a> CsCfg<'a> {
     /// The disputes that the edits leave standing.
     pub fn remaining_disputes(&self) -> impl Iterator<Item = &Dispute<'a>> {
         self.disputes.iter().filter(|dispute| {
-            dispute.java.is_empty() || dispute.java.iter().any(|property| !self.edits.contains_key(&*property.key))
+            dispute.java.is_empty() || dispute.java.iter().any(|property| self.edited(&property.key).is_none())
         })
     }
 
@@ -177,11 +199,9 @@ impl<'a> CsCfg<'a> {
         self.source
     }
 
-    /// The value of the key's last line in the source. It borrows from the source, unless the line
-    /// was joined from several.
-    pub(crate) fn source_value(&self, key: &[u8]) -> Option<Cow<'a, [u8]>> {
-        let nth = *self.index.get(key)?;
-        Some(self.line(nth).property()?.value)
+    /// The value of a line. It borrows from the source, unless the line was joined from several.
+    fn value_of(&self, entry: &Entry<'a>) -> Option<Cow<'a, [u8]>> {
+        self.line(entry.nth).property().map(|property| property.value)
     }
 
     fn physical_number(&self, nth: usize) -> usize {
@@ -210,5 +230,27 @@ impl<'a> CsCfg<'a> {
     /// The logical line at a place in `starts`.
     fn line(&self, nth: usize) -> Line<'a> {
         lines(self.raw(nth)).next().unwrap_or(Line { raw: b"", physical_lines: 1, dangling: false })
+    }
+}
+
+/// Some of a document's keys, found once and then looked up at less cost than in the whole of it.
+#[derive(Clone, Copy)]
+pub struct Group<'c, 'a> {
+    cfg: &'c CsCfg<'a>,
+    lines: &'c [Entry<'a>],
+}
+
+impl<'c> Group<'c, '_> {
+    /// As [`CsCfg::get`], for a key of the group.
+    pub fn get(&self, key: &[u8]) -> Option<Cow<'c, [u8]>> {
+        match self.cfg.edited(key) {
+            Some(value) => value.map(Cow::Borrowed),
+            None => self.cfg.value_of(lines_of(self.lines, key).last()?),
+        }
+    }
+
+    /// As [`CsCfg::line_number`], for a key of the group.
+    pub fn line_number(&self, key: &[u8]) -> Option<usize> {
+        lines_of(self.lines, key).last().map(|entry| self.cfg.physical_number(entry.nth))
     }
 }

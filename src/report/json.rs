@@ -71,7 +71,7 @@ impl Error {
 impl Report {
     /// The object for what was done, or for a failure.
     pub(super) fn json<'a>(&'a self, outcome: Option<&'a Outcome>, failure: Option<&'a Failure>) -> Json<'a> {
-        let about = self.about.as_ref();
+        let planned = self.planned.as_ref();
         let plan = outcome.map(|outcome| &outcome.plan);
         let warnings = plan.iter().flat_map(|plan| &plan.warnings);
         let service = match outcome.and_then(|outcome| outcome.service.as_ref()) {
@@ -95,9 +95,9 @@ impl Report {
             dry_run: !matches!(self.mode, Mode::Apply { .. }),
             command: self.command,
             config: self.config.display().to_string(),
-            subsystem: about.map(|about| about.subsystem.name()),
-            role_before: about.map(|about| about.role_before.name()),
-            role_after: about.filter(|_| outcome.is_some()).map(|about| about.role_after.name()),
+            subsystem: planned.map(|planned| planned.subsystem.name()),
+            role_before: planned.map(|planned| planned.role_before.name()),
+            role_after: planned.filter(|_| outcome.is_some()).map(|planned| planned.role_after.name()),
             changes: plan
                 .iter()
                 .flat_map(|plan| &plan.changes)

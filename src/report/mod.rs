@@ -56,23 +56,39 @@ pub struct Report {
     pub starts: bool,
     /// A backup is made.
     pub backs_up: bool,
-    about: Option<About>,
+    planned: Option<Planned>,
 }
 
 /// What the file says about itself.
-struct About {
-    subsystem: Subsystem,
+pub struct About {
     host: Option<String>,
     agent_port: Option<String>,
+}
+
+/// What was planned for it.
+struct Planned {
+    subsystem: Subsystem,
+    address: String,
     role_before: Role,
     role_after: Role,
-    issuing_points: Vec<String>,
 }
 
 impl About {
-    fn address(&self) -> String {
-        let known = |part: &Option<String>, unknown: &str| part.clone().unwrap_or_else(|| unknown.to_owned());
-        format!("{}:{}", known(&self.host, "HOST"), known(&self.agent_port, "PORT"))
+    /// Reads it from the document.
+    pub fn of(cfg: &CsCfg<'_>) -> About {
+        let text = |key: &[u8]| {
+            let value = cfg.get(key).map(|value| String::from_utf8_lossy(&value).trim().to_owned());
+            value.filter(|value| !value.is_empty())
+        };
+        About {
+            host: ca::host_name(cfg),
+            agent_port: text(b"service.securePort").or_else(|| text(b"pkicreate.agent_secure_port")),
+        }
+    }
+
+    fn address(self) -> String {
+        let known = |part: Option<String>, unknown: &str| part.unwrap_or_else(|| unknown.to_owned());
+        format!("{}:{}", known(self.host, "HOST"), known(self.agent_port, "PORT"))
     }
 }
 
@@ -90,24 +106,17 @@ impl Report {
             hands_off: false,
             starts: true,
             backs_up: true,
-            about: None,
+            planned: None,
         }
     }
 
-    /// Notes what the file says about itself.
-    pub fn describe(&mut self, cfg: &CsCfg<'_>, plan: &Plan) {
-        let text = |key: &[u8]| {
-            cfg.get(key)
-                .map(|value| String::from_utf8_lossy(&value).trim().to_owned())
-                .filter(|value| !value.is_empty())
-        };
-        self.about = Some(About {
+    /// Notes what the file says about itself, and what was planned for it.
+    pub fn describe(&mut self, about: About, plan: &Plan) {
+        self.planned = Some(Planned {
             subsystem: plan.before.subsystem,
-            host: ca::host_name(cfg),
-            agent_port: text(b"service.securePort").or_else(|| text(b"pkicreate.agent_secure_port")),
+            address: about.address(),
             role_before: plan.before.role,
             role_after: plan.role_after,
-            issuing_points: ca::issuing_points(cfg).into_iter().collect(),
         });
     }
 

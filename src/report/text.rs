@@ -135,18 +135,16 @@ impl Report {
 
     /// What to type next, on this host and on others.
     pub(super) fn next_steps(&self, outcome: &Outcome) -> String {
-        let Some(about) = &self.about else { return String::new() };
-        if outcome.plan.bytes.is_none() {
-            return String::new();
-        }
+        let Some(planned) = &self.planned else { return String::new() };
+        let Some(proven) = &outcome.plan.bytes else { return String::new() };
         let there = match &self.instance {
             Some(instance) => format!("--instance {instance}"),
             None => "--to CLONE.cfg".to_owned(),
         };
         let config = quoted(&self.config.display().to_string());
         // A host name out of a file must not become a command.
-        let address = quoted(&about.address());
-        match (self.command, about.subsystem, about.role_after) {
+        let address = quoted(&planned.address);
+        match (self.command, planned.subsystem, planned.role_after) {
             ("redirect-ca" | "restore", ..) => String::new(),
             (_, Subsystem::Ca, Role::Clone) => format!(
                 "next: with a copy of {config} on the new master's host:\n  pki-role promote-ca {there} --from {}\n",
@@ -160,10 +158,10 @@ impl Report {
                     return text;
                 }
                 text += "to issue a CRL now, as an agent of this CA:\n";
-                for point in about.issuing_points.iter().take(SHOWN) {
+                for point in proven.issuing_points().iter().take(SHOWN) {
                     let url = format!(
                         "https://{}/ca/agent/ca/updateCRL?crlIssuingPoint={point}&waitForUpdate=true&xml=true",
-                        about.address()
+                        planned.address
                     );
                     let _ = writeln!(text, "  curl --cacert CA.pem --cert AGENT.pem {}", quoted(&url));
                 }

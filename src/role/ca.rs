@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use indexmap::IndexSet;
 
-use super::block::{self, Block};
+use super::block::{self, Setting};
 use super::effective::{Effective, setting};
 use super::keys::{
     CONNECTOR_PREFIX, CRL_PREFIX, INTERVAL, LISTENER, POINT_ENABLE, POINT_KEYS, PUBLISH_PREFIX, REDIRECT, RoleKey,
@@ -22,14 +22,22 @@ const COPIED_PUBLISHING: &str = "publishing settings, copied from the former mas
 
 /// The issuing points of a CA: every `<id>` for which a key `ca.crl.<id>.<anything>` exists.
 pub fn issuing_points(cfg: &CsCfg<'_>) -> IndexSet<String> {
-    let ids: IndexSet<&[u8]> = cfg.keys_with_prefix(CRL_PREFIX.as_bytes()).filter_map(|key| point_of(key)).collect();
+    let mut ids: Vec<&[u8]> = cfg.keys_with_prefix(CRL_PREFIX.as_bytes()).filter_map(|key| point_of(key)).collect();
+    // The keys of a point lie side by side.
+    ids.dedup();
     ids.into_iter().map(|id| String::from_utf8_lossy(id).into_owned()).collect()
 }
 
 /// `<id>` of `ca.crl.<id>.<anything>`.
 fn point_of(key: &[u8]) -> Option<&[u8]> {
+    Some(split_point_key(key)?.0)
+}
+
+/// `<id>` and `<anything>` of `ca.crl.<id>.<anything>`.
+fn split_point_key(key: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = key.strip_prefix(CRL_PREFIX.as_bytes())?;
-    rest.get(..memchr::memchr(b'.', rest)?)
+    let (id, name) = rest.split_at_checked(memchr::memchr(b'.', rest)?)?;
+    Some((id, name.get(1..)?))
 }
 
 fn point_key(point: &str, name: &str) -> String {
@@ -39,23 +47,24 @@ fn point_key(point: &str, name: &str) -> String {
 /// The role of a CA.
 pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
     let mut evidence = vec![
-        Evidence::of(cfg, INTERVAL.name, &INTERVAL, |interval| match interval {
+        Evidence::of(cfg.all(), INTERVAL.name, &INTERVAL, |interval| match interval {
             Effective::Integer(0) => Says::Clone,
             _ => Says::Master,
         }),
         // A fresh master has no such line, so that `false` does not speak against a master.
-        Evidence::of(cfg, LISTENER.name, &LISTENER, |listens| match listens {
+        Evidence::of(cfg.all(), LISTENER.name, &LISTENER, |listens| match listens {
             Effective::Boolean(true) => Says::Master,
             _ => Says::Either,
         }),
     ];
     let mut points = Vec::new();
     for point in issuing_points(cfg) {
-        let enable = Evidence::of(cfg, &point_key(&point, POINT_ENABLE.name), &POINT_ENABLE, |_| Says::Either);
+        let group = cfg.group(point_key(&point, "").as_bytes());
+        let enable = Evidence::of(group, &point_key(&point, POINT_ENABLE.name), &POINT_ENABLE, |_| Says::Either);
         let enabled = enable.effective != "false";
         evidence.push(enable);
         for role_key in &POINT_KEYS {
-            evidence.push(Evidence::of(cfg, &point_key(&point, role_key.name), role_key, |on| match on {
+            evidence.push(Evidence::of(group, &point_key(&point, role_key.name), role_key, |on| match on {
                 _ if !enabled => Says::Either,
                 Effective::Boolean(false) => Says::Clone,
                 _ => Says::Master,
@@ -63,10 +72,10 @@ pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
         }
         points.push((point, enabled));
     }
-    let filled = |role_key: &RoleKey| matches!(setting(cfg, role_key.name.as_bytes(), role_key).effective, Effective::Text(text) if !text.is_empty());
+    let filled = |role_key: &RoleKey| matches!(setting(cfg.all(), role_key.name.as_bytes(), role_key).effective, Effective::Text(text) if !text.is_empty());
     let complete = REDIRECT.iter().all(filled);
     for role_key in &REDIRECT {
-        evidence.push(Evidence::of(cfg, role_key.name, role_key, |_| match (complete, filled(role_key)) {
+        evidence.push(Evidence::of(cfg.all(), role_key.name, role_key, |_| match (complete, filled(role_key)) {
             (true, _) => Says::Clone,
             (false, true) => Says::Either,
             (false, false) => Says::Master,
@@ -148,7 +157,8 @@ pub fn promote_ca<'a>(
     let before = role(cfg);
     let mut edit = Recorder::new(cfg);
     warn_of_state(&mut edit, &before, Role::Master);
-    warn_of_former_master(&mut edit, former, with_publishing);
+    let theirs = role(former);
+    warn_of_former_master(&mut edit, former, &theirs, with_publishing);
     let wanted = wanted_block(&mut edit, former)?;
     block::put(&mut edit, CRL_PREFIX, wanted)?;
     if with_publishing {
@@ -160,33 +170,43 @@ pub fn promote_ca<'a>(
     for role_key in &REDIRECT {
         edit.remove(role_key.name, role_key.promote)?;
     }
-    let after = role(edit.cfg);
-    let kept: IndexSet<&String> = after.issuing_points.iter().map(|(point, _)| point).collect();
+    // The issuing points are the former master's now.
+    let kept: IndexSet<&String> = theirs.issuing_points.iter().map(|(point, _)| point).collect();
     for (point, _) in &before.issuing_points {
         if !kept.contains(point) {
             edit.warn(Warning::IssuingPointRemoved { point: point.clone() });
         }
     }
-    if !after.issuing_points.iter().any(|(_, enabled)| *enabled) {
+    let is_enabled = |point: &&String| {
+        let key = point_key(point, POINT_ENABLE.name);
+        setting(edit.cfg.all(), key.as_bytes(), &POINT_ENABLE).effective != Effective::Boolean(false)
+    };
+    if !kept.iter().any(is_enabled) {
         edit.warn(Warning::NoActiveIssuingPoint);
     }
     Ok(edit.edited)
 }
 
 /// The block as the new master must have it, each line with the reason for it.
-fn wanted_block<'a>(edit: &mut Recorder<'_, '_>, former: &'a CsCfg<'a>) -> Result<Block<'a>, Refusal> {
+fn wanted_block<'a>(edit: &mut Recorder<'_, '_>, former: &'a CsCfg<'a>) -> Result<Vec<Setting<'a>>, Refusal> {
     let mut wanted = block::read(edit, former, CRL_PREFIX, COPIED)?;
     if wanted.is_empty() {
         return Err(Refusal::NothingToCopy);
     }
     if let Some(host) = host_name(former) {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let names = |value: &Value<'_>| names_host(&text(value.as_bytes()), &host);
-        let naming = wanted.iter().filter(|(_, (value, _))| names(value));
-        let keys: Vec<_> =
-            naming.map(|(key, (value, _))| format!("{}={}", text(key.as_bytes()), text(value.as_bytes()))).collect();
+        let naming = wanted.iter().filter(|setting| names_host(setting.value.as_bytes(), host.as_bytes()));
+        let keys: Vec<_> = naming
+            .map(|setting| format!("{}={}", text(setting.key.as_bytes()), text(setting.value.as_bytes())))
+            .collect();
         if !keys.is_empty() {
             edit.warn(Warning::NamesFormerMaster { keys, host });
+        }
+    }
+    for setting in &mut wanted {
+        let name = split_point_key(setting.key.as_bytes()).map(|(_, name)| name);
+        if let Some(role_key) = POINT_KEYS.iter().find(|role_key| name == Some(role_key.name.as_bytes())) {
+            (setting.value, setting.reason) = (Value::literal(role_key.master), role_key.promote);
         }
     }
     for point in issuing_points(former) {
@@ -197,20 +217,22 @@ fn wanted_block<'a>(edit: &mut Recorder<'_, '_>, former: &'a CsCfg<'a>) -> Resul
         }
         for role_key in &POINT_KEYS {
             let key = writable_key(point_key(&point, role_key.name), former, File::From)?;
-            wanted.insert(key, (Value::literal(role_key.master), role_key.promote));
+            if former.get(key.as_bytes()).is_none() {
+                wanted.push(Setting { key, value: Value::literal(role_key.master), reason: role_key.promote });
+            }
         }
     }
     Ok(wanted)
 }
 
 /// Whether a text holds the host's whole name, not a part of a longer one.
-fn names_host(text: &str, host: &str) -> bool {
-    let (text, host) = (text.to_ascii_lowercase(), host.to_ascii_lowercase());
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    text.match_indices(&host).any(|(at, _)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let behind = text.get(at + host.len()..).and_then(|behind| behind.chars().next());
-        !before.is_some_and(is_part) && !behind.is_some_and(is_part)
+fn names_host(text: &[u8], host: &[u8]) -> bool {
+    let Some(first) = host.first() else { return false };
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text).any(|at| {
+        let (before, rest) = text.split_at_checked(at).unwrap_or_default();
+        let found = rest.split_at_checked(host.len()).filter(|(found, _)| found.eq_ignore_ascii_case(host));
+        found.is_some_and(|(_, behind)| !before.last().is_some_and(is_part) && !behind.first().is_some_and(is_part))
     })
 }
 
@@ -223,8 +245,8 @@ fn warn_of_state(edit: &mut Recorder<'_, '_>, before: &RoleReport, wanted: Role)
     }
 }
 
-fn warn_of_former_master(edit: &mut Recorder<'_, '_>, former: &CsCfg<'_>, with_publishing: bool) {
-    if role(former).role != Role::Clone {
+fn warn_of_former_master(edit: &mut Recorder<'_, '_>, former: &CsCfg<'_>, report: &RoleReport, with_publishing: bool) {
+    if report.role != Role::Clone {
         edit.warn(Warning::FormerMasterStillMaster {
             host: host_name(former).unwrap_or_else(|| "host unknown".to_owned()),
         });
@@ -318,5 +340,5 @@ fn writable_key(key: String, cfg: &CsCfg<'_>, file: File) -> Result<Key<'static>
 }
 
 fn first_line(cfg: &CsCfg<'_>, prefix: &str) -> usize {
-    cfg.keys_with_prefix(prefix.as_bytes()).next().and_then(|key| cfg.line_number(key)).unwrap_or_default()
+    cfg.keys_with_prefix(prefix.as_bytes()).filter_map(|key| cfg.line_number(key)).min().unwrap_or_default()
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::keys::{Kind, RoleKey};
-use crate::cs_cfg::CsCfg;
+use crate::cs_cfg::Group;
 
 /// One key as it stands in a file and as the server takes it.
 pub struct Setting<'a> {
@@ -30,8 +30,8 @@ pub enum Effective {
 }
 
 /// Reads `key`, whose kind and default are those of `role_key`.
-pub fn setting<'a>(cfg: &'a CsCfg<'_>, key: &[u8], role_key: &RoleKey) -> Setting<'a> {
-    let value = cfg.get(key);
+pub fn setting<'c>(group: Group<'c, '_>, key: &[u8], role_key: &RoleKey) -> Setting<'c> {
+    let value = group.get(key);
     let is_default = value.as_ref().is_none_or(|value| value.is_empty());
     let text = match &value {
         Some(value) if !is_default => String::from_utf8_lossy(value),
@@ -50,15 +50,15 @@ impl Effective {
             Kind::Boolean => Effective::Unreadable,
         }
     }
-}
 
-impl std::fmt::Display for Effective {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    /// The value as a text.
+    pub fn text(&self) -> Cow<'static, str> {
         match self {
-            Effective::Boolean(value) => value.fmt(f),
-            Effective::Integer(value) => value.fmt(f),
-            Effective::Text(value) => value.fmt(f),
-            Effective::Unreadable => f.write_str("unreadable"),
+            Effective::Boolean(true) => "true".into(),
+            Effective::Boolean(false) => "false".into(),
+            Effective::Integer(value) => value.to_string().into(),
+            Effective::Text(value) => value.clone().into(),
+            Effective::Unreadable => "unreadable".into(),
         }
     }
 }

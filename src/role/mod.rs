@@ -22,7 +22,7 @@ mod warning;
 
 pub use effective::Effective;
 pub use host_port::{HostPort, NotHostPort};
-pub use plan::{Conversion, Plan, plan, unknown};
+pub use plan::{Conversion, Plan, plan, plan_document, unknown};
 pub use proof::Proven;
 pub use recorder::{Change, Edited};
 pub use refusal::{File, RefreshReason, Refusal};

@@ -23,7 +23,7 @@ fn families(cfg: &CsCfg<'_>) -> Vec<&'static RoleKey> {
 /// The role of an OCSP responder.
 pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
     let evidence = families(cfg).into_iter().map(|role_key| {
-        Evidence::of(cfg, role_key.name, role_key, |seconds| match seconds {
+        Evidence::of(cfg.all(), role_key.name, role_key, |seconds| match seconds {
             Effective::Integer(seconds) if CLONE_REFRESH.contains(seconds) => Says::Clone,
             _ => Says::Master,
         })
@@ -93,9 +93,9 @@ fn refresh(cfg: &mut CsCfg<'_>, wanted: Role, seconds: Option<i32>) -> Result<Ed
 pub fn notes(cfg: &CsCfg<'_>) -> Vec<Warning> {
     let mut notes = Vec::new();
     let report = role(cfg);
-    let read = setting(cfg, REFRESH_DOGTAG.name.as_bytes(), &REFRESH_DOGTAG);
+    let read = setting(cfg.all(), REFRESH_DOGTAG.name.as_bytes(), &REFRESH_DOGTAG);
     if report.role == Role::Master && !matches!(read.effective, Effective::Integer(0)) {
-        notes.push(Warning::NeedlessRefresh { seconds: read.effective.to_string() });
+        notes.push(Warning::NeedlessRefresh { seconds: read.effective.text().into_owned() });
     }
     if let Some(value) = cfg.get(REFRESH_BOOK.name.as_bytes()) {
         notes.push(Warning::BookKeyNotRead { value: Some(String::from_utf8_lossy(&value).into_owned()) });

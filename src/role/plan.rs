@@ -1,6 +1,7 @@
 //! From a file's bytes and a wanted conversion to what would be written, as data.
 
 use super::keys::PUBLISH_PREFIX;
+use super::proof::Known;
 use super::recorder::{Change, Edited};
 use super::report::{Role, RoleReport, role};
 use super::restore::{self, is_role_key};
@@ -99,8 +100,17 @@ impl Conversion<'_> {
 /// # Errors
 /// [`Refusal`] when the conversion cannot be made of these bytes.
 pub fn plan(source: &[u8], conversion: &Conversion<'_>) -> Result<Plan, Refusal> {
+    plan_document(CsCfg::parse(source), conversion)
+}
+
+/// The same for a file that was parsed, and not edited, already.
+///
+/// # Errors
+/// [`Refusal`] when the conversion cannot be made of this document.
+pub fn plan_document(cfg: CsCfg<'_>, conversion: &Conversion<'_>) -> Result<Plan, Refusal> {
     let from = CsCfg::parse(conversion.from().unwrap_or_default());
-    let mut cfg = CsCfg::parse(source);
+    // Borrows from the other file too from here on.
+    let mut cfg = cfg;
     let before = expect_subsystem(&cfg, File::Target, conversion.subsystem())?;
     if conversion.from().is_some() {
         expect_subsystem(&from, File::From, Some(before.subsystem))?;
@@ -114,57 +124,65 @@ pub fn plan(source: &[u8], conversion: &Conversion<'_>) -> Result<Plan, Refusal>
         Conversion::PromoteOcsp { seconds } => (ocsp::promote_ocsp(&mut cfg, *seconds)?, Role::Master),
         Conversion::RedirectCa { new_master } => (ca::redirect_ca(&mut cfg, new_master)?, Role::Clone),
         Conversion::Restore { backup, with_publishing } => {
-            return plan_restore(&mut cfg, before, &from, backup, *with_publishing);
+            return plan_restore(cfg, before, &from, backup, *with_publishing);
         }
     };
     let is_owned =
         |key: &[u8]| is_role_key(key) || conversion.moves_publishing() && key.starts_with(PUBLISH_PREFIX.as_bytes());
-    finish(&cfg, before, wanted, edited, |after| Proven::prove(&cfg, after, wanted, is_owned, None))
+    finish(cfg, before, wanted, edited, is_owned)
 }
 
 /// A restore; where nothing but the role's keys differs it gives back the backup, byte for byte.
 fn plan_restore<'c>(
-    cfg: &mut CsCfg<'c>,
+    mut cfg: CsCfg<'c>,
     before: RoleReport,
     from: &'c CsCfg<'c>,
     backup: &[u8],
     with_publishing: bool,
 ) -> Result<Plan, Refusal> {
     let wanted = role(from).map_or(Role::None, |report| report.role);
-    if let (Some(ours), Some(theirs)) = (ca::host_name(cfg), ca::host_name(from))
+    if let (Some(ours), Some(theirs)) = (ca::host_name(&cfg), ca::host_name(from))
         && !ours.eq_ignore_ascii_case(&theirs)
     {
         return Err(Refusal::OtherServer { ours, theirs });
     }
-    let stays = !with_publishing && restore::differs(cfg, from, PUBLISH_PREFIX);
+    let stays = !with_publishing && restore::differs(&cfg, from, PUBLISH_PREFIX);
     let stays = stays.then_some(Warning::PublishingNotRestored);
     let is_owned = |key: &[u8]| is_role_key(key) || with_publishing && key.starts_with(PUBLISH_PREFIX.as_bytes());
-    if restore::is_otherwise_equal(cfg, from, &is_owned) {
-        let mut edited = restore::differences(cfg, from, &is_owned);
+    if restore::is_otherwise_equal(&cfg, from, &is_owned) {
+        let mut edited = restore::differences(&mut cfg, from, &is_owned);
         edited.warnings.extend(stops_start(from));
         let bytes = match backup == cfg.source() {
             true => None,
-            false => Some(Proven::prove(cfg, backup.to_vec(), wanted, is_owned, Some(from))?),
+            false => {
+                let mut known = Known::of(&cfg);
+                known.add(from);
+                drop(cfg);
+                Some(Proven::prove(known, backup.to_vec(), wanted, is_owned)?)
+            }
         };
         return Ok(Plan { before, role_after: wanted, changes: edited.changes, warnings: edited.warnings, bytes });
     }
-    let mut edited = restore::restore(cfg, from, &is_owned)?;
+    let mut edited = restore::restore(&mut cfg, from, &is_owned)?;
     edited.warnings.extend(stays);
-    finish(cfg, before, wanted, edited, |after| Proven::prove(cfg, after, wanted, is_owned, None))
+    finish(cfg, before, wanted, edited, is_owned)
 }
 
 fn finish(
-    cfg: &CsCfg<'_>,
+    cfg: CsCfg<'_>,
     before: RoleReport,
     wanted: Role,
     edited: Edited,
-    prove: impl FnOnce(Vec<u8>) -> Result<Proven, Refusal>,
+    is_owned: impl Fn(&[u8]) -> bool,
 ) -> Result<Plan, Refusal> {
     let Edited { changes, mut warnings } = edited;
-    warnings.extend(stops_start(cfg));
+    warnings.extend(stops_start(&cfg));
     let after = cfg.to_bytes();
     let is_done = after == cfg.source() && before.role == wanted;
-    let bytes = if is_done { None } else { Some(prove(after)?) };
+    let known = Known::of(&cfg);
+    // Its index need not stand in memory beside that of the new bytes.
+    drop(cfg);
+    let bytes = if is_done { None } else { Some(Proven::prove(known, after, wanted, is_owned)?) };
     Ok(Plan { before, role_after: wanted, changes, warnings, bytes })
 }
 

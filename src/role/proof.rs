@@ -11,28 +11,47 @@ use crate::cs_cfg::{CsCfg, line};
 /// the backup that is put back).
 /// Nothing else makes one, and only one of these can be written to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proven(Vec<u8>);
+pub struct Proven {
+    bytes: Vec<u8>,
+    issuing_points: Vec<String>,
+}
+
+/// What is known of a file before it is changed.
+pub(super) struct Known<'a> {
+    source: &'a [u8],
+    /// The texts of the lines that its two readers read differently.
+    disputed: HashSet<Vec<u8>>,
+}
+
+impl<'a> Known<'a> {
+    pub fn of(before: &CsCfg<'a>) -> Known<'a> {
+        Known { source: before.source(), disputed: disputed_texts(before).collect() }
+    }
+
+    /// The disputed lines of a backup are known too, where it is put back as it is.
+    pub fn add(&mut self, backup: &CsCfg<'_>) {
+        self.disputed.extend(disputed_texts(backup));
+    }
+}
+
+fn disputed_texts(cfg: &CsCfg<'_>) -> impl Iterator<Item = Vec<u8>> {
+    let texts = cfg.disputes().iter().filter_map(|dispute| cfg.source().get(dispute.range.clone()));
+    texts.map(|text| text.trim_ascii_end().to_vec())
+}
 
 impl Proven {
-    /// Proves `after` to be `before` with `role` reached and only lines of keys changed that
-    /// `is_owned` knows.
+    /// Proves that `role` is reached and that only lines of keys changed that `is_owned` knows.
     pub(super) fn prove(
-        before: &CsCfg<'_>,
+        before: Known<'_>,
         after: Vec<u8>,
         wanted: Role,
         is_owned: impl Fn(&[u8]) -> bool,
-        backup: Option<&CsCfg<'_>>,
     ) -> Result<Proven, Refusal> {
-        if !other_lines(before.source(), &is_owned).eq(other_lines(&after, &is_owned)) {
+        if !other_lines(before.source, &is_owned).eq(other_lines(&after, &is_owned)) {
             return Err(Refusal::Unproven { what: "a line of another key changed" });
         }
         let read = CsCfg::parse(&after);
-        let texts = |cfg: &CsCfg<'_>| -> HashSet<Vec<u8>> {
-            let texts = cfg.disputes().iter().filter_map(|dispute| cfg.source().get(dispute.range.clone()));
-            texts.map(|text| text.trim_ascii_end().to_vec()).collect()
-        };
-        let known = texts(before).union(&backup.map(texts).unwrap_or_default()).cloned().collect();
-        if !texts(&read).is_subset(&known) {
+        if !disputed_texts(&read).all(|text| before.disputed.contains(&text)) {
             return Err(Refusal::Unproven { what: "a line is disputed that was not so before" });
         }
         let reached = role(&read).ok_or(Refusal::Unproven { what: "the subsystem is no longer told" })?;
@@ -40,12 +59,20 @@ impl Proven {
             let odd: Vec<String> = reached.odd(wanted).map(ToString::to_string).collect();
             return Err(Refusal::RoleNotReached { role: reached.role, odd: odd.join(", ") });
         }
-        Ok(Proven(after))
+        let enabled = reached.issuing_points.into_iter().filter(|(_, enabled)| *enabled);
+        let issuing_points = enabled.map(|(point, _)| point).collect();
+        drop(read);
+        Ok(Proven { bytes: after, issuing_points })
     }
 
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
+    }
+
+    /// The CA's enabled issuing points, as they are with these bytes.
+    pub fn issuing_points(&self) -> &[String] {
+        &self.issuing_points
     }
 }
 

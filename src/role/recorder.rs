@@ -63,7 +63,8 @@ impl<'d, 'a> Recorder<'d, 'a> {
     /// spelled anew is no change of its key.
     pub fn record(&mut self, key: &[u8], before: Option<String>, after: Option<&[u8]>, reason: &'static str) {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let shadowed = self.cfg.shadowed_lines(key);
+        let mut shadowed = self.cfg.line_numbers(key);
+        let line = shadowed.pop();
         if !shadowed.is_empty() {
             self.warn(Warning::ShadowedLinesRemoved { key: text(key), lines: shadowed });
         }
@@ -71,7 +72,6 @@ impl<'d, 'a> Recorder<'d, 'a> {
         if before == after {
             return;
         }
-        let line = self.cfg.line_number(key);
         self.edited.changes.push(Change { key: text(key), before, after, line, reason });
     }
 

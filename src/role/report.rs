@@ -1,10 +1,11 @@
 //! The role that a document has, with its evidence.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::keys::RoleKey;
 use super::{Subsystem, ca, effective, ocsp};
-use crate::cs_cfg::CsCfg;
+use crate::cs_cfg::{CsCfg, Group};
 
 /// The role of a subsystem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,13 +43,13 @@ pub struct Evidence {
     /// Its value in the file.
     pub value: Option<String>,
     /// What the server takes it for.
-    pub effective: String,
+    pub effective: Cow<'static, str>,
     /// The server takes its default, since the key is absent or empty.
     pub is_default: bool,
     /// What a master has.
-    pub master: String,
+    pub master: &'static str,
     /// What a clone has.
-    pub clone: String,
+    pub clone: &'static str,
     /// What it says.
     pub says: Says,
 }
@@ -110,26 +111,26 @@ impl RoleReport {
 }
 
 impl Evidence {
-    /// Looks at one key of a document.
+    /// Looks at one key.
     pub(super) fn of(
-        cfg: &CsCfg<'_>,
+        group: Group<'_, '_>,
         key: &str,
         role_key: &RoleKey,
         says: impl FnOnce(&effective::Effective) -> Says,
     ) -> Evidence {
-        let setting = effective::setting(cfg, key.as_bytes(), role_key);
+        let setting = effective::setting(group, key.as_bytes(), role_key);
         let says = match &setting.effective {
             effective::Effective::Unreadable => Says::Unreadable,
             effective => says(effective),
         };
         Evidence {
             key: key.to_owned(),
-            line: cfg.line_number(key.as_bytes()),
+            line: group.line_number(key.as_bytes()),
             value: setting.value.map(|value| String::from_utf8_lossy(&value).into_owned()),
-            effective: setting.effective.to_string(),
+            effective: setting.effective.text(),
             is_default: setting.is_default,
-            master: role_key.master.to_owned(),
-            clone: role_key.clone.to_owned(),
+            master: role_key.master,
+            clone: role_key.clone,
             says,
         }
     }

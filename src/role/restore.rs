@@ -56,7 +56,7 @@ pub(super) fn restore<'a>(
     Ok(edit.edited)
 }
 
-/// The owned keys of both files, in the order of the backup, then of today's file.
+/// The owned keys of both files: the backup's, then those that only today's file has.
 fn owned_keys(today: &CsCfg<'_>, backup: &CsCfg<'_>, is_owned: &impl Fn(&[u8]) -> bool) -> IndexSet<Vec<u8>> {
     let keys = backup.keys_with_prefix(b"").chain(today.keys_with_prefix(b""));
     keys.filter(|key| is_owned(key)).map(|key| key.to_vec()).collect()

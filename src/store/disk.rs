@@ -56,6 +56,8 @@ pub trait Disk {
     fn remove(&self, directory: &OwnedFd, name: &OsStr) -> io::Result<()>;
     fn identity(&self, file: &OwnedFd) -> io::Result<Identity>;
     fn read(&self, file: &OwnedFd, size: u64) -> io::Result<Vec<u8>>;
+    /// Whether the file holds these bytes and no others.
+    fn holds(&self, file: &OwnedFd, bytes: &[u8]) -> io::Result<bool>;
     fn write(&self, file: &OwnedFd, bytes: &[u8]) -> io::Result<()>;
     fn sync(&self, file: &OwnedFd) -> io::Result<()>;
     fn set_owner(&self, file: &OwnedFd, owner: u32, group: u32) -> io::Result<()>;
@@ -68,6 +70,9 @@ pub trait Disk {
 
 /// The operating system.
 pub struct Os;
+
+/// How many bytes of a file are compared at once.
+const COMPARED: usize = 64 * 1024;
 
 /// The largest list of names, or value, that Linux keeps for one file.
 const ATTRIBUTE_SIZE: usize = 64 * 1024;
@@ -121,6 +126,21 @@ impl Disk for Os {
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
         io::Read::read_to_end(&mut std::fs::File::from(file.try_clone()?), &mut bytes)?;
         Ok(bytes)
+    }
+
+    fn holds(&self, file: &OwnedFd, bytes: &[u8]) -> io::Result<bool> {
+        let mut file = io::BufReader::with_capacity(COMPARED, std::fs::File::from(file.try_clone()?));
+        let mut rest = bytes;
+        loop {
+            let there = io::BufRead::fill_buf(&mut file)?;
+            if there.is_empty() {
+                return Ok(rest.is_empty());
+            }
+            let Some(behind) = rest.strip_prefix(there) else { return Ok(false) };
+            rest = behind;
+            let length = there.len();
+            io::BufRead::consume(&mut file, length);
+        }
     }
 
     fn write(&self, file: &OwnedFd, bytes: &[u8]) -> io::Result<()> {

@@ -116,8 +116,7 @@ impl<'d> Target<'d> {
     /// [`StoreError`] when it is no regular file, too large or unreadable.
     pub fn read(&self) -> Result<Snapshot, StoreError> {
         let open_error = |source| StoreError::Open { path: self.path.clone(), source };
-        let file = self.disk.open_file(&self.directory, &self.name).map_err(open_error)?;
-        let identity = self.disk.identity(&file).map_err(open_error)?;
+        let (file, identity) = self.open_file()?;
         if identity.file_type != FileType::Regular {
             return Err(StoreError::NotAFile { path: self.path.clone() });
         }
@@ -126,6 +125,24 @@ impl<'d> Target<'d> {
         }
         let bytes = self.disk.read(&file, identity.size).map_err(open_error)?;
         Ok(Snapshot { bytes, identity, file })
+    }
+
+    /// Whether nothing was written to the file since it was read.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read any more.
+    pub fn is_still(&self, seen: &Snapshot) -> Result<bool, StoreError> {
+        let (file, identity) = self.open_file()?;
+        // Writes within one tick of the clock leave the times as they were.
+        let same = |source| StoreError::Open { path: self.path.clone(), source };
+        Ok(identity == seen.identity && self.disk.holds(&file, &seen.bytes).map_err(same)?)
+    }
+
+    fn open_file(&self) -> Result<(OwnedFd, Identity), StoreError> {
+        let open_error = |source| StoreError::Open { path: self.path.clone(), source };
+        let file = self.disk.open_file(&self.directory, &self.name).map_err(open_error)?;
+        let identity = self.disk.identity(&file).map_err(open_error)?;
+        Ok((file, identity))
     }
 
     /// Locks the directory, for as long as the guard lives. The file itself is replaced, so that a
@@ -152,11 +169,6 @@ impl Snapshot {
     /// Whether both are the same file (not: the same bytes).
     pub fn is_same_file(&self, other: &Snapshot) -> bool {
         self.identity.is_same_file(&other.identity)
-    }
-
-    /// Whether nothing was written to the file between the two readings.
-    pub fn is_unchanged(&self, other: &Snapshot) -> bool {
-        self.identity == other.identity && self.bytes == other.bytes
     }
 }
 
@@ -253,11 +265,13 @@ impl<'d> Locked<'d> {
     pub fn replace(&self, snapshot: &Snapshot, proven: &Proven) -> Result<(), StoreError> {
         let temporary = self.write_temporary(snapshot, proven)?;
         let Target { disk, directory, path, name } = &self.target;
-        let replaced = match self.target.read() {
-            Ok(now) if now.is_unchanged(snapshot) => disk
-                .rename(directory, &temporary, name)
-                .map_err(|source| StoreError::Io { step: "replacing", path: path.clone(), source }),
-            Ok(_) => Err(StoreError::ChangedMeanwhile { path: path.clone() }),
+        let replaced = match self.target.is_still(snapshot) {
+            Ok(true) => disk.rename(directory, &temporary, name).map_err(|source| StoreError::Io {
+                step: "replacing",
+                path: path.clone(),
+                source,
+            }),
+            Ok(false) => Err(StoreError::ChangedMeanwhile { path: path.clone() }),
             Err(error) => Err(error),
         };
         if replaced.is_err() {

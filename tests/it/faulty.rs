@@ -145,6 +145,7 @@ faulty! {
     remove(directory: &OwnedFd, name: &OsStr) -> ();
     identity(file: &OwnedFd) -> Identity;
     read(file: &OwnedFd, size: u64) -> Vec<u8>;
+    holds(file: &OwnedFd, bytes: &[u8]) -> bool;
     sync(file: &OwnedFd) -> ();
     set_owner(file: &OwnedFd, owner: u32, group: u32) -> ();
     set_mode(file: &OwnedFd, mode: u32) -> ();

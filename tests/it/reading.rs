@@ -96,6 +96,6 @@ fn line_numbers_are_physical() {
     let cfg = CsCfg::parse(b"# c\r\na=1\\\n  2\\\n  3\nb=1\n\nb=2\n");
     assert_eq!(cfg.line_number(b"a"), Some(2));
     assert_eq!(cfg.line_number(b"b"), Some(7));
-    assert_eq!(cfg.shadowed_lines(b"b"), [5]);
+    assert_eq!(cfg.line_numbers(b"b"), [5, 7]);
     assert_eq!(cfg.line_number(b"c"), None);
 }
