@@ -6,7 +6,7 @@ LOG=$LOGS/run.log
 SYSTEMCTL=$ROOT/run/host-systemctl      # for --systemctl: forwards into the chroot
 BASE=$ROOT/run/base                     # each CS.cfg as before the first scene
 TABLE=$LOGS/tried-on.md
-PASSED=() FAILED=()
+PASSED=() FAILED=() SKIPPED=()
 
 log() { printf '%s\n' "$*" >> "$LOG"; }
 
@@ -29,6 +29,11 @@ expect_more() { # WHAT LESS MORE - numbers
 expect_soon() { # WHAT COMMAND... - true within a time that replication may take
   local what=$1; shift
   if wait_until 30 "$@"; then log "ok: $what"; else expect "$what" "within 30 s" "not yet"; fi
+}
+
+skip_scene() { # WHY - what the scene needs is not to be had here
+  echo "$*" > "$ROOT/run/skipped"
+  exit 1
 }
 
 # ---- the binary --------------------------------------------------------------------
@@ -121,6 +126,7 @@ play() { # [SCENE...]
     wanted "$name" "$@" || continue
     log "==== $name"
     say "$name"
+    rm -f "$ROOT/run/skipped"
     set +e     # not in a condition: -e must hold inside
     (
       set -e
@@ -128,7 +134,9 @@ play() { # [SCENE...]
       reset
       . "$file"
     )
-    if [ $? = 0 ]; then PASSED+=("$name"); echo "ok $name"; else FAILED+=("$name"); echo "FAILED $name"; fi
+    if [ $? = 0 ]; then PASSED+=("$name"); echo "ok $name"
+    elif [ -e "$ROOT/run/skipped" ]; then SKIPPED+=("$name: $(cat "$ROOT/run/skipped")"); echo "SKIPPED: ${SKIPPED[-1]}"
+    else FAILED+=("$name"); echo "FAILED $name"; fi
     set -e
   done
 }
@@ -145,8 +153,9 @@ summary() {
   cat "$TABLE"
   echo
   for name in "${PASSED[@]}"; do echo "ok $name"; done
+  for name in "${SKIPPED[@]}"; do echo "SKIPPED: $name"; done
   for name in "${FAILED[@]}"; do echo "FAILED $name"; done
   echo "log: $LOG"
-  echo "${#PASSED[@]} passed, ${#FAILED[@]} failed"
-  [ ${#FAILED[@]} = 0 ] && [ ${#PASSED[@]} -gt 0 ]
+  echo "${#PASSED[@]} passed, ${#FAILED[@]} failed, ${#SKIPPED[@]} skipped"
+  [ ${#FAILED[@]} = 0 ] && [ $((${#PASSED[@]} + ${#SKIPPED[@]})) -gt 0 ]
 }

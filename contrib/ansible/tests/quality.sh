@@ -2,12 +2,9 @@
 
 COLLECTION=$WORK/collections/ansible_collections/pki_role/dogtag
 
-# Installs from PyPI what a check needs; a check that cannot be had is named and is no failure.
-had() { # WHAT PIP-ARGUMENT...
-  local what=$1; shift
-  pip install -q "$@" >"$WORK/pip.log" 2>&1 && return
-  echo "  not to be had: $what: $(tail -1 "$WORK/pip.log")"
-  return 1
+# Installs from PyPI what a check needs. Where that cannot be had, the check is skipped.
+had() { # PIP-ARGUMENT...
+  pip install -q "$@" >"$WORK/pip.log" 2>&1 || { WHY="PyPI: $(tail -1 "$WORK/pip.log")"; return 1; }
 }
 
 scene_documentation() {
@@ -19,7 +16,7 @@ scene_documentation() {
 }
 
 scene_ansible_lint() {
-  had ansible-lint ansible-lint || return 0
+  had ansible-lint || return 0
   (cd "$COLLECTION" && ansible-lint --offline --nocolor --profile production) >"$WORK/said" 2>&1 ||
     wrong "ansible-lint" "no finding" "(below)"
 }
@@ -28,7 +25,7 @@ scene_ansible_lint() {
 scene_ansible_test_validate_modules() {
   local test findings
   test=$(python -c 'import ansible_test, os; print(os.path.dirname(ansible_test.__file__))')
-  had ansible-test -r "$test/_data/requirements/sanity.validate-modules.txt" || return 0
+  had -r "$test/_data/requirements/sanity.validate-modules.txt" || return 0
   findings=$(cd "$COLLECTION" && PYTHONPATH=$WORK/collections python "$test/_util/controller/sanity/validate-modules/validate.py" \
     --arg-spec --collection ansible_collections/pki_role/dogtag --collection-version 0.1.0 plugins/modules/*.py 2>"$WORK/said") || true
   # The licence is Apache-2.0 (tests/sanity/ignore-2.19.txt).

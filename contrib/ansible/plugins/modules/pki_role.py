@@ -14,8 +14,8 @@ description:
   - Exactly one CA of a topology may be the master. Demote the old one first. The playbooks C(pki_role.dogtag.move_ca_master)
     and C(pki_role.dogtag.move_ocsp_master) do the whole move over all hosts.
   - Where nothing has to be changed, no service is stopped and nothing is written.
-requirements:
-  - pki-role on the host
+extends_documentation_fragment:
+  - pki_role.dogtag.tool
 options:
   state:
     description:
@@ -108,31 +108,12 @@ options:
     type: list
     elements: str
     default: []
-  executable:
-    description:
-      - The binary, by name or by path.
-    type: str
-    default: pki-role
-  root:
-    description:
-      - Where the host's C(/etc/pki) and C(/var/lib/pki) are, for an image that is not running.
-    type: path
-    default: /
-  systemctl:
-    description:
-      - The systemctl to call.
-    type: path
-    default: systemctl
 attributes:
   check_mode:
     description: Tells what would be changed and touches nothing.
     support: full
   diff_mode:
     description: Shows the settings that change, each as it was and as it is.
-    support: full
-  platform:
-    description: Where pki-role runs.
-    platforms: posix
     support: full
 seealso:
   - module: pki_role.dogtag.pki_role_info

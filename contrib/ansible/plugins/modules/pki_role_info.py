@@ -12,24 +12,9 @@ description:
   - Without O(topology), tells what C(pki-role status) tells of the host's CS.cfg files.
   - With O(topology), judges what it told on several hosts, as C(pki-role check) does. A topology is right with exactly one
     CA master, one OCSP master, and redirects that agree. A wrong one is no failure of this module; look at RV(ok).
-requirements:
-  - pki-role on the host
+extends_documentation_fragment:
+  - pki_role.dogtag.tool
 options:
-  executable:
-    description:
-      - The binary, by name or by path.
-    type: str
-    default: pki-role
-  root:
-    description:
-      - Where the host's C(/etc/pki) and C(/var/lib/pki) are, for an image that is not running.
-    type: path
-    default: /
-  systemctl:
-    description:
-      - The systemctl to call.
-    type: path
-    default: systemctl
   instance:
     description:
       - An instance on the host, with all its subsystems.
@@ -51,10 +36,6 @@ attributes:
   diff_mode:
     description: It changes nothing, so that there is no difference to show.
     support: none
-  platform:
-    description: Where pki-role runs.
-    platforms: posix
-    support: full
 seealso:
   - module: pki_role.dogtag.pki_role
 author:

@@ -1,0 +1,31 @@
+# Copyright: the pki-role maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""What is to be said of every module that calls the binary: the options of module_utils/tool.py that they share."""
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+requirements:
+  - pki-role on the host
+options:
+  executable:
+    description:
+      - The binary, by name or by path.
+    type: str
+    default: pki-role
+  root:
+    description:
+      - Where the host's C(/etc/pki) and C(/var/lib/pki) are, for an image that is not running.
+    type: path
+    default: /
+  systemctl:
+    description:
+      - The systemctl to call.
+    type: path
+    default: systemctl
+attributes:
+  platform:
+    description: Where pki-role runs.
+    platforms: posix
+    support: full
+"""
