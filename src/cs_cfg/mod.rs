@@ -63,13 +63,17 @@ pub struct Blocked {
     pub line: usize,
 }
 
+/// Hardly a file has shorter lines on the average, in bytes.
+const USUAL_LINE: usize = 16;
+
 impl<'a> CsCfg<'a> {
     /// Reads a CS.cfg. Cannot fail: every byte string is some CS.cfg.
     pub fn parse(source: &'a [u8]) -> CsCfg<'a> {
         let expected = memchr::memchr_iter(b'\n', source).count() + 1;
         let mut starts = Vec::with_capacity(expected + 1);
         let mut joined = Vec::new();
-        let mut index = Index::with_capacity(expected);
+        // A file of nothing but line ends must not reserve room for as many keys.
+        let mut index = Index::with_capacity(expected.min(source.len() / USUAL_LINE));
         let mut comparison = Comparison::new(source);
         let mut dangling = false;
         let mut at = 0;
@@ -187,7 +191,7 @@ impl<'a> CsCfg<'a> {
     }
 
     /// The source's lines but those of the keys that `is_owned` knows.
-    pub fn other_lines(&self, is_owned: impl Fn(&[u8]) -> bool) -> Vec<&'a [u8]> {
+    pub fn other_lines(&self, is_owned: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = &'a [u8]> {
         let mut is_other = vec![true; self.line_count()];
         for entry in self.index.all() {
             if let Some(is_other) = is_other.get_mut(entry.nth) {
@@ -195,7 +199,7 @@ impl<'a> CsCfg<'a> {
             }
         }
         let others = is_other.into_iter().enumerate().filter(|(_, is_other)| *is_other);
-        others.map(|(nth, _)| self.raw(nth)).collect()
+        others.map(|(nth, _)| self.raw(nth))
     }
 
     /// The stretches of the source that its two readers read differently.

@@ -10,14 +10,16 @@ use imara_diff::{Algorithm, Diff, Hunk, InternedInput};
 /// Unchanged lines shown around a change.
 const CONTEXT: u32 = 3;
 
+type Numbered<'t> = (u32, &'t [u8]);
+
 /// The diff from `before` to `after` of a file called `path`; empty where they are equal. Lines end
 /// at LF, as `patch` sees them.
 pub fn unified_diff(before: &[u8], after: &[u8], path: &Path) -> Vec<u8> {
     let (same, before, after) = differing(before, after);
     let mut input = InternedInput::default();
-    input.reserve(line_ends(before) + 1, line_ends(after) + 1);
-    input.update_before(byte_lines(before));
-    input.update_after(byte_lines(after));
+    input.reserve(expected_lines(before), expected_lines(after));
+    input.update_before(numbered_lines(before));
+    input.update_after(numbered_lines(after));
     let mut diff = Diff::compute(Algorithm::Myers, &input);
     diff.postprocess_no_heuristic(&input);
     let mut out = Vec::new();
@@ -36,6 +38,16 @@ pub fn unified_diff(before: &[u8], after: &[u8], path: &Path) -> Vec<u8> {
         write_hunk(&mut out, &input, same, &changes);
     }
     out
+}
+
+/// Each line with its place in a run of equal lines. Thousands of equal lines one after the other
+/// would cost the algorithm the square of their number.
+fn numbered_lines(text: &[u8]) -> impl Iterator<Item = Numbered<'_>> {
+    let mut last: Numbered<'_> = (0, b"");
+    byte_lines(text).map(move |line| {
+        last = (if line == last.1 { last.0 + 1 } else { 0 }, line);
+        last
+    })
 }
 
 /// The two texts without most of what they begin and end with alike, as the usual change leaves
@@ -57,6 +69,11 @@ fn differing<'t>(before: &'t [u8], after: &'t [u8]) -> (u32, &'t [u8], &'t [u8])
     (line_ends(head), cut(before), cut(after))
 }
 
+/// How many lines to reserve room for: not that of a file of nothing but line ends.
+fn expected_lines(text: &[u8]) -> u32 {
+    line_ends(text).min(u32::try_from(text.len() / 16).unwrap_or(u32::MAX)) + 1
+}
+
 fn line_ends(text: &[u8]) -> u32 {
     u32::try_from(memchr::memchr_iter(b'\n', text).count()).unwrap_or(u32::MAX)
 }
@@ -70,7 +87,7 @@ fn header(out: &mut Vec<u8>, path: &Path) {
     }
 }
 
-fn write_hunk(out: &mut Vec<u8>, input: &InternedInput<&[u8]>, same: u32, changes: &[Hunk]) {
+fn write_hunk(out: &mut Vec<u8>, input: &InternedInput<Numbered<'_>>, same: u32, changes: &[Hunk]) {
     let (Some(first), Some(last)) = (changes.first(), changes.last()) else { return };
     let total = u32::try_from(input.before.len()).unwrap_or(u32::MAX);
     let lead = first.before.start.min(CONTEXT);
@@ -96,12 +113,12 @@ fn write_hunk(out: &mut Vec<u8>, input: &InternedInput<&[u8]>, same: u32, change
 fn write_lines(
     out: &mut Vec<u8>,
     mark: u8,
-    input: &InternedInput<&[u8]>,
+    input: &InternedInput<Numbered<'_>>,
     tokens: &[imara_diff::Token],
     range: Range<u32>,
 ) {
     for token in tokens.get(range.start as usize..range.end as usize).unwrap_or_default() {
-        let line = input.interner[*token];
+        let (_, line) = input.interner[*token];
         out.push(mark);
         out.extend_from_slice(line);
         if !line.ends_with(b"\n") {

@@ -81,8 +81,5 @@ impl Proven {
 /// The text of each line that is not of an owned key, empty lines left out. Line ends are left out
 /// since a file without a final one may get another last line.
 pub(super) fn other_lines<'a>(cfg: &CsCfg<'a>, is_owned: impl Fn(&[u8]) -> bool) -> Vec<&'a [u8]> {
-    let mut lines = cfg.other_lines(is_owned);
-    lines.iter_mut().for_each(|line| *line = without_ending(line));
-    lines.retain(|text| !text.is_empty());
-    lines
+    cfg.other_lines(is_owned).map(without_ending).filter(|text| !text.is_empty()).collect()
 }

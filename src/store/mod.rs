@@ -203,7 +203,7 @@ impl<'d> Locked<'d> {
                 name.push(format!("-{nth}"));
             }
             match disk.create(directory, &name) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && nth < 100 => {}
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && nth < 10_000 => {}
                 Err(source) => {
                     return Err(StoreError::Io { step: "creating the backup", path: path.join(&name), source });
                 }

@@ -68,3 +68,13 @@ proptest! {
         prop_assert_eq!(apply(&before, &diff).escape_ascii().to_string(), after.escape_ascii().to_string());
     }
 }
+
+/// More equal lines than an algorithm that looks back over them would live through.
+#[test]
+fn a_long_run_of_equal_lines() {
+    let blank = vec![b'\n'; 200_000];
+    let before = [b"a=1\n", &blank[..], b"b=1\n"].concat();
+    let after = [b"a=2\n", &blank[..], b"b=2\n"].concat();
+    let diff = unified_diff(&before, &after, Path::new("CS.cfg"));
+    assert!(apply(&before, &diff) == after);
+}
