@@ -56,7 +56,7 @@ fn apply(before: &[u8], diff: &[u8]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(2000)))]
 
     #[test]
     fn the_diff_applied_to_the_one_gives_the_other(

@@ -26,6 +26,7 @@ mod reading;
 mod readme;
 mod real;
 mod refused;
+mod regressions;
 mod restoring;
 mod services;
 mod signals;
