@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::block::Block;
-use super::index::effective;
 use super::line::{Parts, ending, is_blank, without_ending};
 use super::text::{Key, Value};
 use super::{Blocked, CsCfg};
@@ -86,7 +85,9 @@ impl<'a> CsCfg<'a> {
             return Ok(());
         }
         match self.index.last_of(key) {
-            Some(entry) => drop(self.edits.insert(entry.key.clone(), Edit { value: None, insert_before: None })),
+            Some(entry) => {
+                drop(self.edits.insert(self.index.key_from_source(entry), Edit { value: None, insert_before: None }))
+            }
             None => drop(self.edits.shift_remove(key)),
         }
         Ok(())
@@ -106,7 +107,7 @@ impl<'a> CsCfg<'a> {
             None => self.place_for(bytes)?,
         };
         self.check_hidden(bytes)?;
-        effective(old).try_for_each(|entry| self.check_lines_of(&entry.key))?;
+        self.index.effective(old).try_for_each(|entry| self.check_lines_of(self.index.key(entry)))?;
         let block = Block::new(prefix.clone(), place, entries);
         block.entries().try_for_each(|(key, _)| self.check_lines_of(key.as_bytes()))?;
         self.edits.retain(|key, _| !key.starts_with(bytes));
@@ -129,7 +130,7 @@ impl<'a> CsCfg<'a> {
         let mut out = Output { bytes: Vec::with_capacity(self.source.len() + inserted), line_end: self.line_end(0) };
         let mut copied = 0;
         for (nth, step) in steps {
-            let line = self.range(nth);
+            let line = self.index.range(nth);
             out.copy(self.source.get(copied..line.start).unwrap_or_default());
             copied = copied.max(line.start);
             match step {
@@ -145,11 +146,11 @@ impl<'a> CsCfg<'a> {
                     }
                 }
                 Step::Replace(key, value) => {
-                    out.edited_line(self.raw(nth), key, value);
+                    out.edited_line(self.index.raw(nth), key, value);
                     copied = line.end;
                 }
                 Step::Remove => copied = line.end,
-                Step::RemoveUpTo(end) => copied = self.start(end),
+                Step::RemoveUpTo(end) => copied = self.index.start(end),
             }
         }
         out.copy(self.source.get(copied..).unwrap_or_default());
@@ -200,22 +201,22 @@ impl<'a> CsCfg<'a> {
             // Behind the last line of the key before it, before whatever comments lead the next.
             (Some(before), _) => before.nth + 1,
             (None, Some(first)) => first.nth,
-            (None, None) => self.line_count(),
+            (None, None) => self.index.line_count(),
         }
     }
 
     /// Behind the last line of the longest group (`a.b.c.`, `a.b.`, `a.`) that the key belongs to.
     fn place_by_sibling(&self, key: &[u8]) -> usize {
         let last_of = |group| self.index.below(group).iter().map(|entry| entry.nth).max();
-        groups_of(key).into_iter().rev().find_map(last_of).map_or(self.line_count(), |nth| nth + 1)
+        groups_of(key).into_iter().rev().find_map(last_of).map_or(self.index.line_count(), |nth| nth + 1)
     }
 
     /// `place`, moved before a dangling continuation, if both readers begin a line there.
     fn checked_place(&self, place: usize) -> Result<usize, Blocked> {
         let dangling = self.dangling || self.disputes.last().is_some_and(|dispute| dispute.open);
-        let behind_all = place == self.line_count();
+        let behind_all = place == self.index.line_count();
         let place = if behind_all && dangling { place.saturating_sub(1) } else { place };
-        let at = self.start(place);
+        let at = self.index.start(place);
         match self.dispute_near(&(at..at)) {
             Some(dispute) if dispute.range.start < at && at < dispute.range.end => Err(Blocked { line: dispute.line }),
             _ => Ok(place),
@@ -239,7 +240,7 @@ impl<'a> CsCfg<'a> {
             return Err(Blocked { line: *line });
         }
         for entry in self.index.lines_of(key) {
-            let line = self.range(entry.nth);
+            let line = self.index.range(entry.nth);
             if let Some(dispute) = self.dispute_near(&line)
                 && !dispute.allows_edit(&line, key)
             {
@@ -251,7 +252,7 @@ impl<'a> CsCfg<'a> {
 
     fn is_disputed(&self, key: &[u8]) -> bool {
         self.hidden.contains_key(key)
-            || self.index.last_of(key).is_some_and(|entry| self.dispute_near(&self.range(entry.nth)).is_some())
+            || self.index.last_of(key).is_some_and(|entry| self.dispute_near(&self.index.range(entry.nth)).is_some())
     }
 
     /// The dispute, if any, that shares a byte with `range` or, where that is empty, holds it.
@@ -262,8 +263,8 @@ impl<'a> CsCfg<'a> {
 
     /// How a line put before line `nth` ends: as the line before it does, else as the file's first.
     fn line_end(&self, nth: usize) -> &'a [u8] {
-        let before = nth.checked_sub(1).map_or(&b""[..], |before| ending(self.raw(before)));
-        [before, ending(self.raw(0))].into_iter().find(|end| !end.is_empty()).unwrap_or(b"\n")
+        let before = nth.checked_sub(1).map_or(&b""[..], |before| ending(self.index.raw(before)));
+        [before, ending(self.index.raw(0))].into_iter().find(|end| !end.is_empty()).unwrap_or(b"\n")
     }
 }
 

@@ -1,41 +1,131 @@
-//! The lines of a file by their keys.
+//! The lines of a file, by their number and by their keys.
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::HashMap;
+use std::ops::Range;
 
-/// One property of a file: its key, and the place of its line among the logical lines.
-pub(super) struct Entry<'a> {
-    pub key: Cow<'a, [u8]>,
+use super::line::trim_start;
+
+/// One property of a file.
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    /// The place of its line among the logical lines.
     pub nth: usize,
+    /// How long its key is; [`JOINED`] where the line was joined from several.
+    key_length: usize,
 }
+
+/// The length of a key that does not stand in the file as it is read.
+const JOINED: usize = usize::MAX;
 
 /// Every property of a file in the order of the keys' bytes; lines of one key in the order of the
 /// file, so that the last of them is the one that counts.
 ///
 /// A sorted list and no hash map: the server writes its files in key order, so that building it
-/// costs no more than reading the lines, and the keys of a group lie side by side.
+/// costs no more than reading the lines, and the keys of a group lie side by side. Keys are read
+/// where they stand in the file: for each line two numbers are kept, and a third for its start.
 pub(super) struct Index<'a> {
-    entries: Vec<Entry<'a>>,
+    source: &'a [u8],
+    /// Where each logical line begins, and the length of the source at the end.
+    starts: Vec<usize>,
+    entries: Vec<Entry>,
+    /// The keys of joined lines, by the lines' places. Usually empty.
+    joined: HashMap<usize, Vec<u8>>,
     in_key_order: bool,
     /// Where the last search ended. Keys are asked for in runs, and their neighbours are at hand.
     near: Cell<usize>,
 }
 
+/// Hardly a file has shorter lines on the average, in bytes.
+const USUAL_LINE: usize = 16;
+
 impl<'a> Index<'a> {
-    /// An index to which the lines are added in the order of the file, and which is then sorted.
-    pub fn with_capacity(lines: usize) -> Index<'a> {
-        Index { entries: Vec::with_capacity(lines), in_key_order: true, near: Cell::new(0) }
-    }
-
-    pub fn push(&mut self, key: Cow<'a, [u8]>, nth: usize) {
-        self.in_key_order &= self.entries.last().is_none_or(|last| last.key <= key);
-        self.entries.push(Entry { key, nth });
-    }
-
-    pub fn sort(&mut self) {
-        if !self.in_key_order {
-            self.entries.sort_unstable_by(|one, other| (&one.key, one.nth).cmp(&(&other.key, other.nth)));
+    /// An index to which every line is added in the order of the file, and which is then closed.
+    pub fn new(source: &'a [u8]) -> Index<'a> {
+        let expected = memchr::memchr_iter(b'\n', source).count() + 1;
+        Index {
+            source,
+            starts: Vec::with_capacity(expected + 1),
+            // A file of nothing but line ends must not reserve room for as many keys.
+            entries: Vec::with_capacity(expected.min(source.len() / USUAL_LINE)),
+            joined: HashMap::new(),
+            in_key_order: true,
+            near: Cell::new(0),
         }
+    }
+
+    /// Adds a line that begins at `start`, and its key, if it is a property. Gives its place.
+    pub fn push(&mut self, start: usize, key: Option<Cow<'a, [u8]>>) -> usize {
+        let nth = self.starts.len();
+        self.starts.push(start);
+        let Some(key) = key else { return nth };
+        self.in_key_order &= self.entries.last().is_none_or(|last| self.key(last) <= &*key);
+        let key_length = match key {
+            Cow::Borrowed(key) => key.len(),
+            Cow::Owned(key) => {
+                self.joined.insert(nth, key);
+                JOINED
+            }
+        };
+        self.entries.push(Entry { nth, key_length });
+        nth
+    }
+
+    /// Sorts what was added.
+    pub fn close(&mut self) {
+        self.starts.push(self.source.len());
+        if !self.in_key_order {
+            let mut entries = std::mem::take(&mut self.entries);
+            entries.sort_unstable_by(|one, other| (self.key(one), one.nth).cmp(&(self.key(other), other.nth)));
+            self.entries = entries;
+        }
+    }
+
+    /// How many logical lines the source has.
+    pub fn line_count(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// Where a line begins; behind the last one the source ends.
+    pub fn start(&self, nth: usize) -> usize {
+        self.starts.get(nth).copied().unwrap_or(self.source.len())
+    }
+
+    /// The bytes that a line has in the source.
+    pub fn range(&self, nth: usize) -> Range<usize> {
+        self.start(nth)..self.start(nth + 1)
+    }
+
+    /// A line, with what ends it.
+    pub fn raw(&self, nth: usize) -> &'a [u8] {
+        self.source.get(self.range(nth)).unwrap_or_default()
+    }
+
+    /// The key of a line.
+    pub fn key(&self, entry: &Entry) -> &[u8] {
+        match entry.key_length {
+            JOINED => self.joined.get(&entry.nth).map(Vec::as_slice).unwrap_or_default(),
+            length => self.key_at(entry.nth, length),
+        }
+    }
+
+    /// The same, borrowed from the source where it stands there.
+    pub fn key_from_source(&self, entry: &Entry) -> Cow<'a, [u8]> {
+        match entry.key_length {
+            JOINED => Cow::Owned(self.key(entry).to_vec()),
+            length => Cow::Borrowed(self.key_at(entry.nth, length)),
+        }
+    }
+
+    /// The length of the key of a line that was not joined.
+    pub fn key_length(&self, entry: &Entry) -> Option<usize> {
+        Some(entry.key_length).filter(|length| *length != JOINED)
+    }
+
+    fn key_at(&self, nth: usize, length: usize) -> &'a [u8] {
+        let line = self.source.get(self.start(nth)..).unwrap_or_default();
+        trim_start(line).get(..length).unwrap_or_default()
     }
 
     /// Whether the keys stand in the file in the order of their bytes, as the server's own rewrite
@@ -49,45 +139,62 @@ impl<'a> Index<'a> {
     }
 
     /// Every line, in key order.
-    pub fn all(&self) -> &[Entry<'a>] {
+    pub fn all(&self) -> &[Entry] {
         &self.entries
     }
 
     /// The lines of a key, in the order of the file.
-    pub fn lines_of(&self, key: &[u8]) -> &[Entry<'a>] {
+    pub fn lines_of(&self, key: &[u8]) -> &[Entry] {
         let entries = self.from(self.place_of(key));
-        let count = entries.iter().take_while(|entry| *entry.key == *key).count();
+        let count = entries.iter().take_while(|entry| self.key(entry) == key).count();
         entries.get(..count).unwrap_or_default()
     }
 
     /// The line of a key that counts: its last one.
-    pub fn last_of(&self, key: &[u8]) -> Option<&Entry<'a>> {
+    pub fn last_of(&self, key: &[u8]) -> Option<&Entry> {
         self.lines_of(key).last()
     }
 
     /// The lines whose keys begin with `prefix`, in key order.
-    pub fn below(&self, prefix: &[u8]) -> &[Entry<'a>] {
-        split_group(self.from(self.place_of(prefix)), prefix).0
+    pub fn below(&self, prefix: &[u8]) -> &[Entry] {
+        self.split_group(self.from(self.place_of(prefix)), prefix).0
     }
 
     /// The last line whose key comes before `key`, or is it.
-    pub fn last_up_to(&self, key: &[u8]) -> Option<&Entry<'a>> {
+    pub fn last_up_to(&self, key: &[u8]) -> Option<&Entry> {
         let behind = self.place_of(key) + self.lines_of(key).len();
         self.entries.get(behind.checked_sub(1)?)
     }
 
     /// The first line in key order.
-    pub fn first(&self) -> Option<&Entry<'a>> {
+    pub fn first(&self) -> Option<&Entry> {
         self.entries.first()
     }
 
-    fn from(&self, place: usize) -> &[Entry<'a>] {
+    /// Lines that begin with those of a group, cut behind them. A group is small beside the file: its
+    /// end is looked for nearby first.
+    pub fn split_group<'e>(&self, lines: &'e [Entry], prefix: &[u8]) -> (&'e [Entry], &'e [Entry]) {
+        let is_inside = |entry: &Entry| self.key(entry).starts_with(prefix);
+        let mut near = 1;
+        while lines.get(near).is_some_and(is_inside) {
+            near *= 2;
+        }
+        let count = lines.get(..near).unwrap_or(lines).partition_point(is_inside);
+        lines.split_at_checked(count).unwrap_or((lines, &[]))
+    }
+
+    /// Of each key the line that counts, of lines in key order.
+    pub fn effective<'e>(&'e self, lines: &'e [Entry]) -> impl Iterator<Item = &'e Entry> + use<'e, 'a> {
+        lines.chunk_by(|one, next| self.key(one) == self.key(next)).filter_map(<[_]>::last)
+    }
+
+    fn from(&self, place: usize) -> &[Entry] {
         self.entries.get(place..).unwrap_or_default()
     }
 
     /// The place of the first line whose key does not come before `key`.
     fn place_of(&self, key: &[u8]) -> usize {
-        let is_before = |place: usize| self.entries.get(place).is_some_and(|entry| *entry.key < *key);
+        let is_before = |place: usize| self.entries.get(place).is_some_and(|entry| self.key(entry) < key);
         // Ever wider around the last place, until the key's is inside.
         let (mut low, mut high) = (self.near.get(), self.near.get());
         let mut step = 1;
@@ -100,25 +207,8 @@ impl<'a> Index<'a> {
             step *= 2;
         }
         let inside = self.entries.get(low..high).unwrap_or_default();
-        let place = low + inside.partition_point(|entry| *entry.key < *key);
+        let place = low + inside.partition_point(|entry| self.key(entry) < key);
         self.near.set(place);
         place
     }
-}
-
-/// Lines that begin with those of a group, cut behind them. A group is small beside the file: its
-/// end is looked for nearby first.
-pub(super) fn split_group<'e, 'a>(lines: &'e [Entry<'a>], prefix: &[u8]) -> (&'e [Entry<'a>], &'e [Entry<'a>]) {
-    let is_inside = |entry: &Entry<'_>| entry.key.starts_with(prefix);
-    let mut near = 1;
-    while lines.get(near).is_some_and(is_inside) {
-        near *= 2;
-    }
-    let count = lines.get(..near).unwrap_or(lines).partition_point(is_inside);
-    lines.split_at_checked(count).unwrap_or((lines, &[]))
-}
-
-/// Of each key the line that counts, of lines in the order of the index.
-pub(super) fn effective<'e, 'a>(lines: &'e [Entry<'a>]) -> impl Iterator<Item = &'e Entry<'a>> {
-    lines.chunk_by(|one, next| one.key == next.key).filter_map(<[_]>::last)
 }

@@ -20,7 +20,6 @@ pub mod text;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ops::Range;
 
 use indexmap::{IndexMap, IndexSet};
 use thiserror::Error;
@@ -31,18 +30,16 @@ pub use text::{Key, Unwritable, Value};
 use block::Block;
 use dispute::Comparison;
 use edit::Edit;
-use index::{Entry, Index, effective, split_group};
-use line::{Line, Parts, lines, without_ending};
+use index::{Entry, Index};
+use line::{Parts, lines, without_ending};
 
 /// A CS.cfg, with the edits made to it.
 pub struct CsCfg<'a> {
     source: &'a [u8],
-    /// Where each logical line begins, and the length of the source at the end.
-    starts: Vec<usize>,
-    /// Lines that were joined from several: their place in `starts`, and how many physical lines
-    /// up to and including them are not logical ones. Usually empty.
-    joined: Vec<(usize, usize)>,
     index: Index<'a>,
+    /// Lines that were joined from several: their place among the logical lines, and how many
+    /// physical lines up to and including them are not logical ones. Usually empty.
+    joined: Vec<(usize, usize)>,
     /// The last line is continued by nothing: no line may be put behind it.
     dangling: bool,
     disputes: Vec<Dispute<'a>>,
@@ -63,41 +60,31 @@ pub struct Blocked {
     pub line: usize,
 }
 
-/// Hardly a file has shorter lines on the average, in bytes.
-const USUAL_LINE: usize = 16;
-
 impl<'a> CsCfg<'a> {
     /// Reads a CS.cfg. Cannot fail: every byte string is some CS.cfg.
     pub fn parse(source: &'a [u8]) -> CsCfg<'a> {
-        let expected = memchr::memchr_iter(b'\n', source).count() + 1;
-        let mut starts = Vec::with_capacity(expected + 1);
+        let mut index = Index::new(source);
         let mut joined = Vec::new();
-        // A file of nothing but line ends must not reserve room for as many keys.
-        let mut index = Index::with_capacity(expected.min(source.len() / USUAL_LINE));
         let mut comparison = Comparison::new(source);
         let mut dangling = false;
         let mut at = 0;
         let mut extra = 0;
         for line in lines(source) {
-            let nth = starts.len();
-            starts.push(at);
-            at += line.raw.len();
-            dangling = line.dangling;
+            // An empty key belongs to a line of blanks: nothing that could be asked for.
+            let property = comparison.property(&line).filter(|property| !property.key.is_empty());
+            let nth = index.push(at, property.map(|property| property.key));
             if line.physical_lines > 1 {
                 extra += line.physical_lines - 1;
                 joined.push((nth, extra));
             }
-            // An empty key belongs to a line of blanks: nothing that could be asked for.
-            if let Some(property) = comparison.property(&line).filter(|property| !property.key.is_empty()) {
-                index.push(property.key, nth);
-            }
+            at += line.raw.len();
+            dangling = line.dangling;
         }
-        starts.push(at);
-        index.sort();
+        index.close();
         let disputes = comparison.disputes();
         let hidden = disputes.iter().flat_map(|dispute| dispute.hidden_keys().map(|key| (key.to_vec(), dispute.line)));
         let hidden = hidden.collect();
-        CsCfg { source, starts, joined, index, dangling, disputes, hidden, blocks: Vec::new(), edits: IndexMap::new() }
+        CsCfg { source, index, joined, dangling, disputes, hidden, blocks: Vec::new(), edits: IndexMap::new() }
     }
 
     /// The value that the server reads for `key`: that of its last line, or of the last edit.
@@ -114,12 +101,12 @@ impl<'a> CsCfg<'a> {
         let mut names = IndexSet::new();
         let mut lines = self.index.below(prefix);
         while let Some(first) = lines.first() {
-            let (name, (these, rest)) = match name_below(prefix, &first.key) {
-                Some((name, group)) => (Some(name), split_group(lines, group)),
+            let (name, (these, rest)) = match name_below(prefix, self.index.key(first)) {
+                Some((name, group)) => (Some(name), self.index.split_group(lines, group)),
                 None => (None, lines.split_at(1)),
             };
             lines = rest;
-            if these.iter().any(|entry| self.edited(&entry.key).is_none()) {
+            if these.iter().any(|entry| self.is_unedited(entry)) {
                 names.extend(name);
             }
         }
@@ -134,7 +121,7 @@ impl<'a> CsCfg<'a> {
 
     /// The keys that begin with `prefix`, in the order of their bytes; added ones behind the others.
     pub fn keys_with_prefix<'p>(&'p self, prefix: &'p [u8]) -> impl Iterator<Item = &'p [u8]> {
-        let kept = self.unedited(prefix).map(|entry| &*entry.key);
+        let kept = self.unedited(prefix).map(|entry| self.index.key(entry));
         kept.chain(self.written(prefix).map(|(key, _)| key))
     }
 
@@ -143,13 +130,19 @@ impl<'a> CsCfg<'a> {
         &'p self,
         prefix: &'p [u8],
     ) -> impl Iterator<Item = (Cow<'p, [u8]>, Cow<'p, [u8]>)> {
-        let kept = self.unedited(prefix).filter_map(|entry| Some((entry.key.clone(), self.value_of(entry)?)));
+        let kept =
+            self.unedited(prefix).filter_map(|entry| Some((self.index.key_from_source(entry), self.value_of(entry)?)));
         kept.chain(self.written(prefix).map(|(key, value)| (Cow::Borrowed(key), Cow::Borrowed(value))))
     }
 
     /// The source's lines that count and that no edit touches.
-    fn unedited<'p>(&'p self, prefix: &[u8]) -> impl Iterator<Item = &'p Entry<'a>> + use<'p, 'a> {
-        effective(self.index.below(prefix)).filter(|entry| self.edited(&entry.key).is_none())
+    fn unedited<'p>(&'p self, prefix: &[u8]) -> impl Iterator<Item = &'p Entry> + use<'p, 'a> {
+        self.index.effective(self.index.below(prefix)).filter(|entry| self.is_unedited(entry))
+    }
+
+    fn is_unedited(&self, entry: &Entry) -> bool {
+        let nothing = self.edits.is_empty() && self.blocks.is_empty();
+        nothing || self.edited(self.index.key(entry)).is_none()
     }
 
     /// What the edits set.
@@ -181,7 +174,8 @@ impl<'a> CsCfg<'a> {
 
     /// Whether any key that begins with `prefix` has more than one line.
     pub fn has_shadowed(&self, prefix: &[u8]) -> bool {
-        !self.index.below(prefix).is_sorted_by(|one, next| one.key != next.key)
+        let lines = self.index.below(prefix);
+        !lines.is_sorted_by(|one, next| self.index.key(one) != self.index.key(next))
     }
 
     /// Whether the keys of the source stand in the order of their bytes, as the server's own rewrite
@@ -192,14 +186,14 @@ impl<'a> CsCfg<'a> {
 
     /// The source's lines but those of the keys that `is_owned` knows.
     pub fn other_lines(&self, is_owned: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = &'a [u8]> {
-        let mut is_other = vec![true; self.line_count()];
+        let mut is_other = vec![true; self.index.line_count()];
         for entry in self.index.all() {
             if let Some(is_other) = is_other.get_mut(entry.nth) {
-                *is_other = !is_owned(&entry.key);
+                *is_other = !is_owned(self.index.key(entry));
             }
         }
         let others = is_other.into_iter().enumerate().filter(|(_, is_other)| *is_other);
-        others.map(|(nth, _)| self.raw(nth))
+        others.map(|(nth, _)| self.index.raw(nth))
     }
 
     /// The stretches of the source that its two readers read differently.
@@ -228,14 +222,11 @@ impl<'a> CsCfg<'a> {
     }
 
     /// The value of a line. It borrows from the source, unless the line was joined from several.
-    fn value_of(&self, entry: &Entry<'a>) -> Option<Cow<'a, [u8]>> {
-        match entry.key {
-            // A key that was not put together stands on a line that was not joined.
-            Cow::Borrowed(key) => {
-                let text = without_ending(self.raw(entry.nth));
-                Some(Cow::Borrowed(Parts::with_key(text, key.len()).value))
-            }
-            Cow::Owned(_) => self.line(entry.nth).property().map(|property| property.value),
+    fn value_of(&self, entry: &Entry) -> Option<Cow<'a, [u8]>> {
+        let raw = self.index.raw(entry.nth);
+        match self.index.key_length(entry) {
+            Some(length) => Some(Cow::Borrowed(Parts::with_key(without_ending(raw), length).value)),
+            None => Some(lines(raw).next()?.property()?.value),
         }
     }
 
@@ -243,28 +234,6 @@ impl<'a> CsCfg<'a> {
         let before = self.joined.partition_point(|(joined, _)| *joined < nth);
         let extra = before.checked_sub(1).and_then(|last| self.joined.get(last)).map_or(0, |(_, extra)| *extra);
         nth + extra + 1
-    }
-
-    /// How many logical lines the source has.
-    fn line_count(&self) -> usize {
-        self.starts.len().saturating_sub(1)
-    }
-
-    fn start(&self, nth: usize) -> usize {
-        self.starts.get(nth).copied().unwrap_or(self.source.len())
-    }
-
-    fn range(&self, nth: usize) -> Range<usize> {
-        self.start(nth)..self.start(nth + 1)
-    }
-
-    fn raw(&self, nth: usize) -> &'a [u8] {
-        self.source.get(self.range(nth)).unwrap_or_default()
-    }
-
-    /// The logical line at a place in `starts`.
-    fn line(&self, nth: usize) -> Line<'a> {
-        lines(self.raw(nth)).next().unwrap_or(Line { raw: b"", physical_lines: 1, dangling: false })
     }
 }
 
