@@ -219,7 +219,25 @@ pub fn program() -> Command {
 }
 
 pub fn start(mut command: Command) -> Child {
+    heed_signals();
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Tests that were started under `nohup`, or in the background of a script, would hand on what they
+/// ignore. What they catch a program begins without.
+fn heed_signals() {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let status = fs::read_to_string("/proc/self/status").unwrap();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+        let ignored = u64::from_str_radix(mask.trim(), 16).unwrap();
+        for number in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+            if ignored & (1 << (number - 1)) != 0 {
+                signal_hook::flag::register(number, std::sync::Arc::default()).unwrap();
+            }
+        }
+    });
 }
 
 pub fn signal(child: &Child, signal: Signal) {
