@@ -106,10 +106,12 @@ impl<'a> CsCfg<'a> {
             Some(first) => self.checked_place(first)?,
             None => self.place_for(bytes)?,
         };
-        self.check_hidden(bytes)?;
-        self.index.effective(old).try_for_each(|entry| self.check_lines_of(self.index.key(entry)))?;
+        if !self.disputes.is_empty() {
+            self.check_hidden(bytes)?;
+            old.iter().try_for_each(|entry| self.check_lines_of(self.index.key(entry)))?;
+            entries.iter().try_for_each(|(key, _)| self.check_lines_of(key.as_bytes()))?;
+        }
         let block = Block::new(prefix.clone(), place, entries);
-        block.entries().try_for_each(|(key, _)| self.check_lines_of(key.as_bytes()))?;
         self.edits.retain(|key, _| !key.starts_with(bytes));
         self.blocks.retain(|block| !block.prefix.as_bytes().starts_with(bytes));
         match self.block_of(bytes) {

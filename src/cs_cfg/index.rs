@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -33,6 +34,8 @@ pub(super) struct Index<'a> {
     /// The keys of joined lines, by the lines' places. Usually empty.
     joined: HashMap<usize, Vec<u8>>,
     in_key_order: bool,
+    /// Some key has more than one line.
+    has_shadowed: bool,
     /// Where the last search ended. Keys are asked for in runs, and their neighbours are at hand.
     near: Cell<usize>,
 }
@@ -51,6 +54,7 @@ impl<'a> Index<'a> {
             entries: Vec::with_capacity(expected.min(source.len() / USUAL_LINE)),
             joined: HashMap::new(),
             in_key_order: true,
+            has_shadowed: false,
             near: Cell::new(0),
         }
     }
@@ -60,7 +64,11 @@ impl<'a> Index<'a> {
         let nth = self.starts.len();
         self.starts.push(start);
         let Some(key) = key else { return nth };
-        self.in_key_order &= self.entries.last().is_none_or(|last| self.key(last) <= &*key);
+        match self.entries.last().map(|last| self.key(last).cmp(&key)) {
+            Some(Ordering::Greater) => self.in_key_order = false,
+            Some(Ordering::Equal) => self.has_shadowed = true,
+            Some(Ordering::Less) | None => {}
+        }
         let key_length = match key {
             Cow::Borrowed(key) => key.len(),
             Cow::Owned(key) => {
@@ -78,6 +86,7 @@ impl<'a> Index<'a> {
         if !self.in_key_order {
             let mut entries = std::mem::take(&mut self.entries);
             entries.sort_unstable_by(|one, other| (self.key(one), one.nth).cmp(&(self.key(other), other.nth)));
+            self.has_shadowed = !entries.is_sorted_by(|one, next| self.key(one) != self.key(next));
             self.entries = entries;
         }
     }
@@ -185,7 +194,16 @@ impl<'a> Index<'a> {
 
     /// Of each key the line that counts, of lines in key order.
     pub fn effective<'e>(&'e self, lines: &'e [Entry]) -> impl Iterator<Item = &'e Entry> + use<'e, 'a> {
-        lines.chunk_by(|one, next| self.key(one) == self.key(next)).filter_map(<[_]>::last)
+        lines.chunk_by(|one, next| self.is_same_key(one, next)).filter_map(<[_]>::last)
+    }
+
+    /// Whether any key of these lines has more than one of them.
+    pub fn have_shadowed(&self, lines: &[Entry]) -> bool {
+        self.has_shadowed && !lines.is_sorted_by(|one, next| !self.is_same_key(one, next))
+    }
+
+    fn is_same_key(&self, one: &Entry, other: &Entry) -> bool {
+        self.has_shadowed && self.key(one) == self.key(other)
     }
 
     fn from(&self, place: usize) -> &[Entry] {

@@ -174,8 +174,7 @@ impl<'a> CsCfg<'a> {
 
     /// Whether any key that begins with `prefix` has more than one line.
     pub fn has_shadowed(&self, prefix: &[u8]) -> bool {
-        let lines = self.index.below(prefix);
-        !lines.is_sorted_by(|one, next| self.index.key(one) != self.index.key(next))
+        self.index.have_shadowed(self.index.below(prefix))
     }
 
     /// Whether the keys of the source stand in the order of their bytes, as the server's own rewrite

@@ -28,9 +28,10 @@ pub fn issuing_points(cfg: &CsCfg<'_>) -> IndexSet<String> {
 
 /// The role's setting of an issuing point that a key is, if it is one.
 fn point_setting(key: &[u8]) -> Option<&'static RoleKey> {
+    let role_key = POINT_KEYS.iter().find(|role_key| key.ends_with(role_key.name.as_bytes()))?;
     let rest = key.strip_prefix(CRL_PREFIX.as_bytes())?;
     let name = rest.get(memchr::memchr(b'.', rest)? + 1..)?;
-    POINT_KEYS.iter().find(|role_key| role_key.name.as_bytes() == name)
+    (name == role_key.name.as_bytes()).then_some(role_key)
 }
 
 fn point_key(point: &str, name: &str) -> String {
@@ -217,7 +218,7 @@ fn wanted_block<'a>(edit: &mut Recorder<'_, '_>, former: &'a CsCfg<'a>) -> Resul
 
 /// Whether a text holds the host's whole name, not a part of a longer one.
 fn names_host(text: &[u8], host: &[u8]) -> bool {
-    let Some(first) = host.first() else { return false };
+    let Some(first) = host.first().filter(|_| host.len() <= text.len()) else { return false };
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text).any(|at| {
         let (before, rest) = text.split_at_checked(at).unwrap_or_default();
