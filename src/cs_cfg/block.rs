@@ -35,12 +35,16 @@ impl<'a> Block<'a> {
     }
 
     pub fn set(&mut self, key: Key<'a>, value: Value<'a>) {
-        let at = self.entries.len();
         match self.find(key.as_bytes()) {
-            Ok(found) => self.by_key.get_mut(found).into_iter().for_each(|place| *place = at),
-            Err(missing) => self.by_key.insert(missing, at),
+            Ok(found) => {
+                let entry = self.by_key.get(found).and_then(|at| self.entries.get_mut(*at));
+                entry.into_iter().for_each(|entry| entry.1 = value.clone());
+            }
+            Err(missing) => {
+                self.by_key.insert(missing, self.entries.len());
+                self.entries.push((key, value));
+            }
         }
-        self.entries.push((key, value));
     }
 
     pub fn remove(&mut self, key: &[u8]) {

@@ -108,7 +108,7 @@ impl<'a> CsCfg<'a> {
         };
         if !self.disputes.is_empty() {
             self.check_hidden(bytes)?;
-            old.iter().try_for_each(|entry| self.check_lines_of(self.index.key(entry)))?;
+            self.index.effective(old).try_for_each(|entry| self.check_lines_of(self.index.key(entry)))?;
             entries.iter().try_for_each(|(key, _)| self.check_lines_of(key.as_bytes()))?;
         }
         let block = Block::new(prefix.clone(), place, entries);
@@ -163,7 +163,7 @@ impl<'a> CsCfg<'a> {
     }
 
     /// The steps in the order of the file; lines to insert at one place in key order where the
-    /// file is in key order, else as they were set.
+    /// file is in key order, else blocks, then single lines as they were set.
     fn steps(&self) -> Vec<(usize, Step<'_>)> {
         let mut steps = Vec::with_capacity(self.edits.len());
         for block in &self.blocks {
@@ -209,7 +209,16 @@ impl<'a> CsCfg<'a> {
 
     /// Behind the last line of the longest group (`a.b.c.`, `a.b.`, `a.`) that the key belongs to.
     fn place_by_sibling(&self, key: &[u8]) -> usize {
-        let last_of = |group| self.index.below(group).iter().map(|entry| entry.nth).max();
+        let mut known = self.group_ends.borrow_mut();
+        let last_of = |group: &[u8]| {
+            // Each group is looked through once, however many lines are put behind it.
+            if let Some(last) = known.get(group) {
+                return *last;
+            }
+            let last = self.index.below(group).iter().map(|entry| entry.nth).max();
+            known.insert(group.to_vec(), last);
+            last
+        };
         groups_of(key).into_iter().rev().find_map(last_of).map_or(self.index.line_count(), |nth| nth + 1)
     }
 

@@ -13,12 +13,16 @@ use super::line::trim_start;
 pub(super) struct Entry {
     /// The place of its line among the logical lines.
     pub nth: usize,
-    /// How long its key is; [`JOINED`] where the line was joined from several.
+    /// How long its key is; [`APART`] where it is not read from the file.
     key_length: usize,
 }
 
-/// The length of a key that does not stand in the file as it is read.
-const JOINED: usize = usize::MAX;
+/// The length of a key that is kept apart: that of a line joined from several, or one that stands
+/// far from where its line begins.
+const APART: usize = usize::MAX;
+
+/// How many blanks before a key are passed over each time that it is read.
+const USUAL_INDENT: usize = 64;
 
 /// Every property of a file in the order of the keys' bytes; lines of one key in the order of the
 /// file, so that the last of them is the one that counts.
@@ -31,8 +35,8 @@ pub(super) struct Index<'a> {
     /// Where each logical line begins, and the length of the source at the end.
     starts: Vec<usize>,
     entries: Vec<Entry>,
-    /// The keys of joined lines, by the lines' places. Usually empty.
-    joined: HashMap<usize, Vec<u8>>,
+    /// The keys that are kept apart, by their lines' places. Usually empty.
+    apart: HashMap<usize, Vec<u8>>,
     in_key_order: bool,
     /// Some key has more than one line.
     has_shadowed: bool,
@@ -52,7 +56,7 @@ impl<'a> Index<'a> {
             starts: Vec::with_capacity(expected + 1),
             // A file of nothing but line ends must not reserve room for as many keys.
             entries: Vec::with_capacity(expected.min(source.len() / USUAL_LINE)),
-            joined: HashMap::new(),
+            apart: HashMap::new(),
             in_key_order: true,
             has_shadowed: false,
             near: Cell::new(0),
@@ -70,14 +74,21 @@ impl<'a> Index<'a> {
             Some(Ordering::Less) | None => {}
         }
         let key_length = match key {
-            Cow::Borrowed(key) => key.len(),
-            Cow::Owned(key) => {
-                self.joined.insert(nth, key);
-                JOINED
+            Cow::Borrowed(key) if self.is_near(start, key) => key.len(),
+            key => {
+                self.apart.insert(nth, key.into_owned());
+                APART
             }
         };
         self.entries.push(Entry { nth, key_length });
         nth
+    }
+
+    /// Whether a key stands near the beginning of its line.
+    fn is_near(&self, start: usize, key: &[u8]) -> bool {
+        let line = self.source.get(start..).unwrap_or_default();
+        let line = line.get(..USUAL_INDENT.saturating_add(key.len())).unwrap_or(line);
+        trim_start(line).starts_with(key)
     }
 
     /// Sorts what was added.
@@ -114,7 +125,7 @@ impl<'a> Index<'a> {
     /// The key of a line.
     pub fn key(&self, entry: &Entry) -> &[u8] {
         match entry.key_length {
-            JOINED => self.joined.get(&entry.nth).map(Vec::as_slice).unwrap_or_default(),
+            APART => self.apart.get(&entry.nth).map(Vec::as_slice).unwrap_or_default(),
             length => self.key_at(entry.nth, length),
         }
     }
@@ -122,14 +133,14 @@ impl<'a> Index<'a> {
     /// The same, borrowed from the source where it stands there.
     pub fn key_from_source(&self, entry: &Entry) -> Cow<'a, [u8]> {
         match entry.key_length {
-            JOINED => Cow::Owned(self.key(entry).to_vec()),
+            APART => Cow::Owned(self.key(entry).to_vec()),
             length => Cow::Borrowed(self.key_at(entry.nth, length)),
         }
     }
 
-    /// The length of the key of a line that was not joined.
+    /// The length of a key that is read from the file.
     pub fn key_length(&self, entry: &Entry) -> Option<usize> {
-        Some(entry.key_length).filter(|length| *length != JOINED)
+        Some(entry.key_length).filter(|length| *length != APART)
     }
 
     fn key_at(&self, nth: usize, length: usize) -> &'a [u8] {

@@ -69,11 +69,6 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The bytes that end the line: LF, CR LF, a lone CR, or none at the end of a file.
-    pub fn ending(&self) -> &'a [u8] {
-        ending(self.raw)
-    }
-
     /// Key and value, or nothing for an empty line and a comment.
     ///
     /// A comment begins with `#` or `!` in the first column. A line of blanks only is a property

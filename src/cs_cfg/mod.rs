@@ -19,6 +19,7 @@ mod python;
 pub mod text;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use indexmap::{IndexMap, IndexSet};
@@ -50,6 +51,8 @@ pub struct CsCfg<'a> {
     blocks: Vec<Block<'a>>,
     /// What else was decided, by keys outside the blocks.
     edits: IndexMap<Cow<'a, [u8]>, Edit<'a>>,
+    /// The last line of each group of keys that a file out of key order was asked for.
+    group_ends: RefCell<HashMap<Vec<u8>, Option<usize>>>,
 }
 
 /// An edit would have to be made inside a stretch that the two readers read differently.
@@ -84,7 +87,17 @@ impl<'a> CsCfg<'a> {
         let disputes = comparison.disputes();
         let hidden = disputes.iter().flat_map(|dispute| dispute.hidden_keys().map(|key| (key.to_vec(), dispute.line)));
         let hidden = hidden.collect();
-        CsCfg { source, index, joined, dangling, disputes, hidden, blocks: Vec::new(), edits: IndexMap::new() }
+        CsCfg {
+            source,
+            index,
+            joined,
+            dangling,
+            disputes,
+            hidden,
+            blocks: Vec::new(),
+            edits: IndexMap::new(),
+            group_ends: RefCell::default(),
+        }
     }
 
     /// The value that the server reads for `key`: that of its last line, or of the last edit.
@@ -96,7 +109,7 @@ impl<'a> CsCfg<'a> {
     }
 
     /// What stands between `prefix` and the next dot in the keys that have both: each name once, in
-    /// key order, those that only edits made behind the others.
+    /// key order, those of nothing but edited keys behind the others.
     pub fn names_below<'p>(&'p self, prefix: &'p [u8]) -> IndexSet<&'p [u8]> {
         let mut names = IndexSet::new();
         let mut lines = self.index.below(prefix);
@@ -119,7 +132,8 @@ impl<'a> CsCfg<'a> {
         self.edits.is_empty() && self.blocks.is_empty() && self.index.is_empty()
     }
 
-    /// The keys that begin with `prefix`, in the order of their bytes; added ones behind the others.
+    /// The keys that begin with `prefix`, in the order of their bytes; those that edits set behind the
+    /// others.
     pub fn keys_with_prefix<'p>(&'p self, prefix: &'p [u8]) -> impl Iterator<Item = &'p [u8]> {
         let kept = self.unedited(prefix).map(|entry| self.index.key(entry));
         kept.chain(self.written(prefix).map(|(key, _)| key))

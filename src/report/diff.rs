@@ -15,7 +15,7 @@ type Numbered<'t> = (u32, &'t [u8]);
 /// The diff from `before` to `after` of a file called `path`; empty where they are equal. Lines end
 /// at LF, as `patch` sees them.
 pub fn unified_diff(before: &[u8], after: &[u8], path: &Path) -> Vec<u8> {
-    let (same, before, after) = differing(before, after);
+    let Differing { lines_ahead, before, after, behind } = differing(before, after);
     let mut input = InternedInput::default();
     input.reserve(expected_lines(before), expected_lines(after));
     input.update_before(numbered_lines(before));
@@ -35,7 +35,7 @@ pub fn unified_diff(before: &[u8], after: &[u8], path: &Path) -> Vec<u8> {
         if out.is_empty() {
             header(&mut out, path);
         }
-        write_hunk(&mut out, &input, same, &changes);
+        write_hunk(&mut out, &input, lines_ahead, &behind, &changes);
     }
     out
 }
@@ -50,10 +50,18 @@ fn numbered_lines(text: &[u8]) -> impl Iterator<Item = Numbered<'_>> {
     })
 }
 
-/// The two texts without most of what they begin and end with alike, as the usual change leaves
-/// most of a file alone; and how many lines were left out before them. Whole lines are left out, and
-/// those that a hunk shows around a change are kept.
-fn differing<'t>(before: &'t [u8], after: &'t [u8]) -> (u32, &'t [u8], &'t [u8]) {
+/// Two texts without most of what they begin and end with alike, as the usual change leaves most of
+/// a file alone. Whole lines are left out.
+struct Differing<'t> {
+    /// How many lines were left out before them.
+    lines_ahead: u32,
+    before: &'t [u8],
+    after: &'t [u8],
+    /// The first lines that were left out behind them: a change at the end shows them.
+    behind: Vec<&'t [u8]>,
+}
+
+fn differing<'t>(before: &'t [u8], after: &'t [u8]) -> Differing<'t> {
     const STEP: usize = 64;
     let alike = before.chunks(STEP).zip(after.chunks(STEP)).take_while(|(one, other)| one == other).count() * STEP;
     let head = before.get(..alike).unwrap_or(before);
@@ -63,10 +71,15 @@ fn differing<'t>(before: &'t [u8], after: &'t [u8]) -> (u32, &'t [u8], &'t [u8])
 
     let alike = before.rchunks(STEP).zip(after.rchunks(STEP)).take_while(|(one, other)| one == other).count() * STEP;
     let tail = before.get(before.len().saturating_sub(alike)..).unwrap_or_default();
-    let kept = memchr::memchr_iter(b'\n', tail).nth(CONTEXT as usize).map_or(tail.len(), |at| at + 1);
-    let left_out = tail.len() - kept;
-    let cut = |text: &'t [u8]| text.get(..text.len() - left_out).unwrap_or(text);
-    (line_ends(head), cut(before), cut(after))
+    let kept = memchr::memchr(b'\n', tail).map_or(tail.len(), |at| at + 1);
+    let behind = tail.get(kept..).unwrap_or_default();
+    let cut = |text: &'t [u8]| text.get(..text.len() - behind.len()).unwrap_or(text);
+    Differing {
+        lines_ahead: line_ends(head),
+        before: cut(before),
+        after: cut(after),
+        behind: byte_lines(behind).take(CONTEXT as usize).collect(),
+    }
 }
 
 /// How many lines to reserve room for: not that of a file of nothing but line ends.
@@ -87,42 +100,49 @@ fn header(out: &mut Vec<u8>, path: &Path) {
     }
 }
 
-fn write_hunk(out: &mut Vec<u8>, input: &InternedInput<Numbered<'_>>, same: u32, changes: &[Hunk]) {
+fn write_hunk(
+    out: &mut Vec<u8>,
+    input: &InternedInput<Numbered<'_>>,
+    lines_ahead: u32,
+    behind: &[&[u8]],
+    changes: &[Hunk],
+) {
     let (Some(first), Some(last)) = (changes.first(), changes.last()) else { return };
     let total = u32::try_from(input.before.len()).unwrap_or(u32::MAX);
     let lead = first.before.start.min(CONTEXT);
     let trail = (total - last.before.end).min(CONTEXT);
+    // A hunk with less context would be taken for one at the end of the file.
+    let behind: Vec<&&[u8]> = behind.iter().take((CONTEXT - trail) as usize).collect();
+    let more = u32::try_from(behind.len()).unwrap_or_default();
     let range = |changed: Range<u32>| {
-        let (start, length) = (same + changed.start - lead, changed.end + trail - (changed.start - lead));
+        let start = changed.start - lead;
+        let length = changed.end + trail + more - start;
+        let start = lines_ahead + start;
         // An empty range is named by the line before it.
         format!("{},{length}", if length == 0 { start } else { start + 1 })
     };
     let old = range(first.before.start..last.before.end);
     let new = range(first.after.start..last.after.end);
     out.extend_from_slice(format!("@@ -{old} +{new} @@\n").as_bytes());
+    let mut write = |mark: u8, tokens: &[imara_diff::Token], range: Range<u32>| {
+        let tokens = tokens.get(range.start as usize..range.end as usize).unwrap_or_default();
+        tokens.iter().for_each(|token| write_line(out, mark, input.interner[*token].1));
+    };
     let mut at = first.before.start - lead;
     for change in changes {
-        write_lines(out, b' ', input, &input.before, at..change.before.start);
-        write_lines(out, b'-', input, &input.before, change.before.clone());
-        write_lines(out, b'+', input, &input.after, change.after.clone());
+        write(b' ', &input.before, at..change.before.start);
+        write(b'-', &input.before, change.before.clone());
+        write(b'+', &input.after, change.after.clone());
         at = change.before.end;
     }
-    write_lines(out, b' ', input, &input.before, at..at + trail);
+    write(b' ', &input.before, at..at + trail);
+    behind.iter().for_each(|line| write_line(out, b' ', line));
 }
 
-fn write_lines(
-    out: &mut Vec<u8>,
-    mark: u8,
-    input: &InternedInput<Numbered<'_>>,
-    tokens: &[imara_diff::Token],
-    range: Range<u32>,
-) {
-    for token in tokens.get(range.start as usize..range.end as usize).unwrap_or_default() {
-        let (_, line) = input.interner[*token];
-        out.push(mark);
-        out.extend_from_slice(line);
-        if !line.ends_with(b"\n") {
-            out.extend_from_slice(b"\n\\ No newline at end of file\n");
-        }
+fn write_line(out: &mut Vec<u8>, mark: u8, line: &[u8]) {
+    out.push(mark);
+    out.extend_from_slice(line);
+    if !line.ends_with(b"\n") {
+        out.extend_from_slice(b"\n\\ No newline at end of file\n");
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn read<'a>(
 
 /// Makes the settings of the document that begin with `prefix` those of `block`, in the place where
 /// the old ones began. Does nothing where they are these already. `reason` tells why a key is there.
+/// No key below `prefix` may have been edited before: those are no longer in key order.
 pub(super) fn put<'a>(
     edit: &mut Recorder<'_, 'a>,
     prefix: &'static str,

@@ -135,8 +135,9 @@ fn redirect<'a>(edit: &mut Recorder<'_, 'a>, new_master: &HostPort) -> Result<()
 
 /// Promotes a CA: the book's steps 2 to 8 on the clone.
 ///
-/// `before` is its role, `theirs` the former master's. `interval` is in seconds and must not be 0. The role's keys are forced on after the copy, since
-/// the former master's lines usually say false by then.
+/// `before` is its role, `theirs` the former master's. `interval` is in seconds and must not be 0.
+/// The role's keys are forced on after the copy, since the former master's lines usually say false
+/// by then.
 ///
 /// # Errors
 /// [`Refusal`]; the document may then hold some of the edits and must not be written.
@@ -216,14 +217,17 @@ fn wanted_block<'a>(edit: &mut Recorder<'_, '_>, former: &'a CsCfg<'a>) -> Resul
     Ok(wanted)
 }
 
+/// No host name is longer, in bytes.
+const LONGEST_NAME: usize = 255;
+
 /// Whether a text holds the host's whole name, not a part of a longer one.
 fn names_host(text: &[u8], host: &[u8]) -> bool {
-    let Some(first) = host.first().filter(|_| host.len() <= text.len()) else { return false };
+    let Some(first) = host.first().filter(|_| host.len() <= text.len().min(LONGEST_NAME)) else { return false };
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text).any(|at| {
         let (before, rest) = text.split_at_checked(at).unwrap_or_default();
-        let found = rest.split_at_checked(host.len()).filter(|(found, _)| found.eq_ignore_ascii_case(host));
-        found.is_some_and(|(_, behind)| !before.last().is_some_and(is_part) && !behind.first().is_some_and(is_part))
+        let (found, behind) = rest.split_at_checked(host.len()).unwrap_or_default();
+        !before.last().is_some_and(is_part) && !behind.first().is_some_and(is_part) && found.eq_ignore_ascii_case(host)
     })
 }
 

@@ -178,11 +178,13 @@ fn finish(
     let Edited { changes, mut warnings } = edited;
     warnings.extend(stops_start(&cfg));
     let after = cfg.to_bytes();
-    let is_done = after == cfg.source() && before.role == wanted;
+    if after == cfg.source() && before.role == wanted {
+        return Ok(Plan { before, role_after: wanted, changes, warnings, bytes: None });
+    }
     let known = Known::of(&cfg, &is_owned);
     // Its index need not stand in memory beside that of the new bytes.
     drop(cfg);
-    let bytes = if is_done { None } else { Some(Proven::prove(known, after, wanted, is_owned)?) };
+    let bytes = Some(Proven::prove(known, after, wanted, is_owned)?);
     Ok(Plan { before, role_after: wanted, changes, warnings, bytes })
 }
 

@@ -56,10 +56,15 @@ pub(super) fn restore<'a>(
     Ok(edit.edited)
 }
 
-/// The owned keys of both files: the backup's, then those that only today's file has.
+/// The owned keys of both files: the backup's, then those that only today's file has. In key order,
+/// or in the order of the backup where today's file is not in key order.
 fn owned_keys(today: &CsCfg<'_>, backup: &CsCfg<'_>, is_owned: &impl Fn(&[u8]) -> bool) -> IndexSet<Vec<u8>> {
-    let keys = backup.keys_with_prefix(b"").chain(today.keys_with_prefix(b""));
-    keys.filter(|key| is_owned(key)).map(|key| key.to_vec()).collect()
+    let mut theirs: Vec<_> = backup.keys_with_prefix(b"").filter(|key| is_owned(key)).collect();
+    if !today.is_in_key_order() {
+        theirs.sort_by_cached_key(|key| backup.line_number(key));
+    }
+    let ours = today.keys_with_prefix(b"").filter(|key| is_owned(key));
+    theirs.into_iter().chain(ours).map(<[u8]>::to_vec).collect()
 }
 
 /// Whether the two files differ in nothing but the owned keys.

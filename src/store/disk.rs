@@ -132,7 +132,10 @@ impl Disk for Os {
         let mut file = io::BufReader::with_capacity(COMPARED, std::fs::File::from(file.try_clone()?));
         let mut rest = bytes;
         loop {
-            let there = io::BufRead::fill_buf(&mut file)?;
+            let there = match io::BufRead::fill_buf(&mut file) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                there => there?,
+            };
             if there.is_empty() {
                 return Ok(rest.is_empty());
             }

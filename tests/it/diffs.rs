@@ -8,6 +8,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+const CONTEXT: usize = 3;
+
 /// Lines that recur, some longer than others; seldom without an end.
 fn text(lines: std::ops::Range<usize>) -> impl Strategy<Value = Vec<u8>> {
     let line = select(vec!["\n", "a\n", "b\n", "a\rb\n", "0123456789012345678901234567890123456789\n", "\u{e9}\n"]);
@@ -34,7 +36,18 @@ fn apply(before: &[u8], diff: &[u8]) -> Vec<u8> {
             }
         }
     };
+    let mut trail = 0;
     for line in diff.split_inclusive(|byte| *byte == b'\n').skip(2) {
+        if line.starts_with(b"@") && at > 0 {
+            assert_eq!(trail, CONTEXT, "before {}", line.escape_ascii());
+        }
+        trail = if line.starts_with(b" ") {
+            trail + 1
+        } else if line.starts_with(b"\\") {
+            trail
+        } else {
+            0
+        };
         match line {
             [b'@', ..] => {
                 put(&mut shown, &mut at, &mut out);
@@ -51,6 +64,12 @@ fn apply(before: &[u8], diff: &[u8]) -> Vec<u8> {
         }
     }
     put(&mut shown, &mut at, &mut out);
+    // With fewer lines behind its last change a hunk stands at the end of the file, or `patch` refuses it.
+    assert!(
+        diff.is_empty() || trail == CONTEXT || at == old.len(),
+        "{trail} lines of context, {} more",
+        old.len() - at
+    );
     old[at..].iter().for_each(|line| out.extend_from_slice(line));
     out
 }

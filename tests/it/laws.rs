@@ -223,3 +223,14 @@ proptest! {
         prop_assert_eq!(String::from_utf8(cfg.to_bytes()).unwrap(), sorted(&wanted));
     }
 }
+
+/// A key set below a block that was put there keeps its place in it.
+#[test]
+fn a_key_of_a_block_keeps_its_place() {
+    let mut cfg = CsCfg::parse(b"b=1\na.x=1\n");
+    cfg.replace_prefix(&key("a."), vec![(key("a.z"), value("1")), (key("a.y"), value("1"))]).unwrap();
+    cfg.set(&key("a.z"), &value("2")).unwrap();
+    cfg.set(&key("a.w"), &value("3")).unwrap();
+    cfg.remove(b"a.y").unwrap();
+    assert_eq!(cfg.to_bytes().escape_ascii().to_string(), "b=1\\na.z=2\\na.w=3\\n");
+}

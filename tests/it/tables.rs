@@ -175,6 +175,26 @@ fn a_promotion_touches_no_lookalike_and_makes_no_point_of_a_plain_setting() {
     assert_eq!(points.len(), 4, "{points:?}");
 }
 
+/// A file out of key order is one that somebody wrote: what is put into it keeps the other's order.
+#[test]
+fn a_file_out_of_key_order_keeps_the_order_of_what_is_put_into_it() {
+    let other = b"cs.type=CA\nca.crl.B.class=C\nca.crl.B.enable=true\nca.crl.A.class=C\nb=1\na=1\n";
+    let order = |file: &[u8], conversion: &Conversion<'_>| -> Vec<String> {
+        let planned = plan(file, conversion).unwrap();
+        let text = String::from_utf8(planned.bytes.unwrap().bytes().to_vec()).unwrap();
+        let keys = text.lines().filter_map(|line| line.strip_prefix("ca.crl.")?.split('=').next());
+        keys.filter(|key| !key.contains("CRL")).map(str::to_owned).collect()
+    };
+    let promote = Conversion::PromoteCa { former: other, interval: 600, with_publishing: false };
+    let restore = Conversion::Restore { backup: other, with_publishing: false };
+    for conversion in [promote, restore] {
+        let unsorted = order(b"cs.type=CA\nca.crl.C.class=C\nb=2\na=1\n", &conversion);
+        assert_eq!(unsorted, ["B.class", "B.enable", "A.class"], "{conversion:?}");
+        let sorted = order(b"a=1\nb=2\nca.crl.C.class=C\ncs.type=CA\n", &conversion);
+        assert_eq!(sorted, ["A.class", "B.class", "B.enable"], "{conversion:?}");
+    }
+}
+
 #[test]
 fn ocsp_responders() {
     let (book, dogtag) = ("OCSP.Responder.store.defStore.refreshInSec", "ocsp.store.defStore.refreshInSec");
