@@ -154,7 +154,7 @@ impl Report {
                 let mut text = format!(
                     "next: on every other clone, so that it follows this master:\n  pki-role redirect-ca {there} --new-master {address}\n"
                 );
-                if self.mode == Mode::DryRun {
+                if self.mode == Mode::DryRun || proven.issuing_points().is_empty() {
                     return text;
                 }
                 text += "to issue a CRL now, as an agent of this CA:\n";

@@ -227,6 +227,23 @@ fn control_characters_are_escaped() {
 }
 
 /// A reader that has gone away is no failure.
+/// A heading with nothing to type below it would leave its reader searching.
+#[test]
+fn a_promotion_without_an_enabled_issuing_point_asks_for_no_crl() {
+    let said = |enable: &str| {
+        let file = format!("ca.crl.A.class=C\nca.crl.A.enable={enable}\ncs.type=CA\n");
+        let test = Test::new().file("old.cfg", &file).file("new.cfg", b"ca.crl.B.class=C\ncs.type=CA\n");
+        let ended = test.args("promote-ca --from old.cfg --to new.cfg --no-backup").output();
+        assert_eq!(ended.status.code(), Some(0));
+        String::from_utf8(ended.stderr).unwrap()
+    };
+    // The new master's points, not the ones that it had as a clone.
+    assert!(said("true").contains("crlIssuingPoint=A&"), "{}", said("true"));
+    let none = said("false");
+    assert!(!none.contains("updateCRL") && !none.contains("issue a CRL now"), "{none}");
+    assert!(none.contains("[no-active-issuing-point]"), "{none}");
+}
+
 /// `/dev/full` is a file on a disk without room.
 #[test]
 fn what_could_not_be_told_is_no_success() {
