@@ -55,9 +55,8 @@ impl<'a> Block<'a> {
 
     /// Puts a block in place of what this one has below the other's prefix.
     pub fn replace(&mut self, inner: Block<'a>) {
-        let gone: Vec<Key<'a>> = self.entries().map(|(key, _)| key.clone()).collect();
-        let gone = gone.iter().filter(|key| key.as_bytes().starts_with(inner.prefix.as_bytes()));
-        gone.for_each(|key| self.remove(key.as_bytes()));
+        let is_outside = |(key, _): &(Key<'_>, _)| !key.as_bytes().starts_with(inner.prefix.as_bytes());
+        self.by_key.retain(|at| self.entries.get(*at).is_some_and(is_outside));
         inner.entries().for_each(|(key, value)| self.set(key.clone(), value.clone()));
     }
 

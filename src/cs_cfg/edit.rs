@@ -12,8 +12,8 @@ use super::{Blocked, CsCfg};
 pub(super) struct Edit<'a> {
     /// The new value; nothing where the key is removed.
     pub value: Option<Cow<'a, [u8]>>,
-    /// The source's line before which a new line goes, whatever lines of the key the source has
-    /// being removed; nothing where the key's last line is edited in its place.
+    /// The source's line before which a new line goes; nothing where the key's last line is edited
+    /// in its place, or all its lines are removed.
     insert_before: Option<usize>,
 }
 
@@ -22,8 +22,7 @@ enum Step<'e> {
     Insert(&'e [u8], &'e [u8]),
     InsertBlock(&'e Block<'e>),
     Replace(&'e [u8], &'e [u8]),
-    Remove,
-    /// Removes more lines: all up to this one, which stays.
+    /// Removes the line, and all behind it up to this one, which stays.
     RemoveUpTo(usize),
 }
 
@@ -129,11 +128,11 @@ impl<'a> CsCfg<'a> {
     pub fn to_bytes(&self) -> Vec<u8> {
         let steps = self.steps();
         let inserted: usize = steps.iter().map(|(_, step)| step.length()).sum();
-        let mut out = Output { bytes: Vec::with_capacity(self.source.len() + inserted), line_end: self.line_end(0) };
+        let mut out = Output { bytes: Vec::with_capacity(self.source().len() + inserted), line_end: self.line_end(0) };
         let mut copied = 0;
         for (nth, step) in steps {
             let line = self.index.range(nth);
-            out.copy(self.source.get(copied..line.start).unwrap_or_default());
+            out.copy(self.source().get(copied..line.start).unwrap_or_default());
             copied = copied.max(line.start);
             match step {
                 Step::Insert(key, value) => out.property(key, value, self.line_end(nth)),
@@ -151,12 +150,11 @@ impl<'a> CsCfg<'a> {
                     out.edited_line(self.index.raw(nth), key, value);
                     copied = line.end;
                 }
-                Step::Remove => copied = line.end,
                 Step::RemoveUpTo(end) => copied = self.index.start(end),
             }
         }
-        out.copy(self.source.get(copied..).unwrap_or_default());
-        if !self.source.is_empty() && ending(self.source).is_empty() {
+        out.copy(self.source().get(copied..).unwrap_or_default());
+        if !self.source().is_empty() && ending(self.source()).is_empty() {
             out.drop_final_line_end();
         }
         out.bytes
@@ -174,13 +172,17 @@ impl<'a> CsCfg<'a> {
             steps.push((block.place, Step::InsertBlock(block)));
         }
         for (key, edit) in &self.edits {
-            let in_place = edit.value.as_deref().filter(|_| edit.insert_before.is_none());
-            if let Some((last, shadowed)) = self.index.lines_of(key).split_last() {
-                steps.push((last.nth, in_place.map_or(Step::Remove, |value| Step::Replace(key, value))));
-                steps.extend(shadowed.iter().map(|entry| (entry.nth, Step::Remove)));
-            }
-            if let (Some(value), Some(place)) = (&edit.value, edit.insert_before) {
-                steps.push((place, Step::Insert(key, value)));
+            let remove = |nth: usize| (nth, Step::RemoveUpTo(nth + 1));
+            match (&edit.value, edit.insert_before, self.index.lines_of(key).split_last()) {
+                (Some(value), Some(place), _) => steps.push((place, Step::Insert(key, value))),
+                (Some(value), None, Some((last, shadowed))) => {
+                    steps.push((last.nth, Step::Replace(key, value)));
+                    steps.extend(shadowed.iter().map(|entry| remove(entry.nth)));
+                }
+                (_, _, lines) => {
+                    let lines = lines.into_iter().flat_map(|(last, shadowed)| shadowed.iter().chain([last]));
+                    steps.extend(lines.map(|entry| remove(entry.nth)));
+                }
             }
         }
         steps.sort_by(|(a, left), (b, right)| {
@@ -199,7 +201,7 @@ impl<'a> CsCfg<'a> {
     }
 
     fn place_in_order(&self, key: &[u8]) -> usize {
-        match (self.index.last_up_to(key), self.index.first()) {
+        match (self.index.last_up_to(key), self.index.all().first()) {
             // Behind the last line of the key before it, before whatever comments lead the next.
             (Some(before), _) => before.nth + 1,
             (None, Some(first)) => first.nth,
@@ -285,7 +287,7 @@ impl Step<'_> {
         match self {
             Step::Insert(key, _) => Some(key),
             Step::InsertBlock(block) => Some(block.prefix.as_bytes()),
-            Step::Replace(..) | Step::Remove | Step::RemoveUpTo(_) => None,
+            Step::Replace(..) | Step::RemoveUpTo(_) => None,
         }
     }
 
@@ -293,7 +295,7 @@ impl Step<'_> {
         match self {
             Step::Insert(key, value) | Step::Replace(key, value) => key.len() + value.len() + 3,
             Step::InsertBlock(block) => block.length(),
-            Step::Remove | Step::RemoveUpTo(_) => 0,
+            Step::RemoveUpTo(_) => 0,
         }
     }
 }

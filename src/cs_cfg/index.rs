@@ -35,6 +35,9 @@ pub(super) struct Index<'a> {
     /// Where each logical line begins, and the length of the source at the end.
     starts: Vec<usize>,
     entries: Vec<Entry>,
+    /// Lines that were joined from several: their places, and how many physical lines up to and
+    /// including them are not logical ones. Usually empty.
+    joined: Vec<(usize, usize)>,
     /// The keys that are kept apart, by their lines' places. Usually empty.
     apart: HashMap<usize, Vec<u8>>,
     in_key_order: bool,
@@ -56,6 +59,7 @@ impl<'a> Index<'a> {
             starts: Vec::with_capacity(expected + 1),
             // A file of nothing but line ends must not reserve room for as many keys.
             entries: Vec::with_capacity(expected.min(source.len() / USUAL_LINE)),
+            joined: Vec::new(),
             apart: HashMap::new(),
             in_key_order: true,
             has_shadowed: false,
@@ -63,11 +67,16 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// Adds a line that begins at `start`, and its key, if it is a property. Gives its place.
-    pub fn push(&mut self, start: usize, key: Option<Cow<'a, [u8]>>) -> usize {
+    /// Adds a line that begins at `start` and is joined from `physical_lines`, and its key, if it is
+    /// a property.
+    pub fn push(&mut self, start: usize, physical_lines: usize, key: Option<Cow<'a, [u8]>>) {
         let nth = self.starts.len();
         self.starts.push(start);
-        let Some(key) = key else { return nth };
+        if physical_lines > 1 {
+            let before = self.joined.last().map_or(0, |(_, extra)| *extra);
+            self.joined.push((nth, before + physical_lines - 1));
+        }
+        let Some(key) = key else { return };
         match self.entries.last().map(|last| self.key(last).cmp(&key)) {
             Some(Ordering::Greater) => self.in_key_order = false,
             Some(Ordering::Equal) => self.has_shadowed = true,
@@ -81,7 +90,6 @@ impl<'a> Index<'a> {
             }
         };
         self.entries.push(Entry { nth, key_length });
-        nth
     }
 
     /// Whether a key stands near the beginning of its line.
@@ -100,6 +108,18 @@ impl<'a> Index<'a> {
             self.has_shadowed = !entries.is_sorted_by(|one, next| self.key(one) != self.key(next));
             self.entries = entries;
         }
+    }
+
+    /// The file.
+    pub fn source(&self) -> &'a [u8] {
+        self.source
+    }
+
+    /// Number of the physical line, from 1, on which a line begins.
+    pub fn physical_number(&self, nth: usize) -> usize {
+        let before = self.joined.partition_point(|(joined, _)| *joined < nth);
+        let extra = before.checked_sub(1).and_then(|last| self.joined.get(last)).map_or(0, |(_, extra)| *extra);
+        nth + extra + 1
     }
 
     /// How many logical lines the source has.
@@ -154,10 +174,6 @@ impl<'a> Index<'a> {
         self.in_key_order
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// Every line, in key order.
     pub fn all(&self) -> &[Entry] {
         &self.entries
@@ -184,11 +200,6 @@ impl<'a> Index<'a> {
     pub fn last_up_to(&self, key: &[u8]) -> Option<&Entry> {
         let behind = self.place_of(key) + self.lines_of(key).len();
         self.entries.get(behind.checked_sub(1)?)
-    }
-
-    /// The first line in key order.
-    pub fn first(&self) -> Option<&Entry> {
-        self.entries.first()
     }
 
     /// Lines that begin with those of a group, cut behind them. A group is small beside the file: its

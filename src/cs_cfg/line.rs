@@ -148,8 +148,7 @@ fn key_length(body: &[u8]) -> usize {
         match memchr3(b' ', b'\t', b'\x0c', head(rest, end)) {
             Some(blank) => return from + blank,
             // A backslash protects what follows it.
-            None if tail(rest, end).len() > 1 && rest.get(end) == Some(&b'\\') => from += end + 2,
-            None if rest.get(end) == Some(&b'\\') => return body.len(),
+            None if rest.get(end) == Some(&b'\\') => from = body.len().min(from + end + 2),
             None => return from + end,
         }
     }

@@ -36,11 +36,7 @@ use line::{Parts, lines, without_ending};
 
 /// A CS.cfg, with the edits made to it.
 pub struct CsCfg<'a> {
-    source: &'a [u8],
     index: Index<'a>,
-    /// Lines that were joined from several: their place among the logical lines, and how many
-    /// physical lines up to and including them are not logical ones. Usually empty.
-    joined: Vec<(usize, usize)>,
     /// The last line is continued by nothing: no line may be put behind it.
     dangling: bool,
     disputes: Vec<Dispute<'a>>,
@@ -67,19 +63,13 @@ impl<'a> CsCfg<'a> {
     /// Reads a CS.cfg. Cannot fail: every byte string is some CS.cfg.
     pub fn parse(source: &'a [u8]) -> CsCfg<'a> {
         let mut index = Index::new(source);
-        let mut joined = Vec::new();
         let mut comparison = Comparison::new(source);
         let mut dangling = false;
         let mut at = 0;
-        let mut extra = 0;
         for line in lines(source) {
             // An empty key belongs to a line of blanks: nothing that could be asked for.
             let property = comparison.property(&line).filter(|property| !property.key.is_empty());
-            let nth = index.push(at, property.map(|property| property.key));
-            if line.physical_lines > 1 {
-                extra += line.physical_lines - 1;
-                joined.push((nth, extra));
-            }
+            index.push(at, line.physical_lines, property.map(|property| property.key));
             at += line.raw.len();
             dangling = line.dangling;
         }
@@ -88,9 +78,7 @@ impl<'a> CsCfg<'a> {
         let hidden = disputes.iter().flat_map(|dispute| dispute.hidden_keys().map(|key| (key.to_vec(), dispute.line)));
         let hidden = hidden.collect();
         CsCfg {
-            source,
             index,
-            joined,
             dangling,
             disputes,
             hidden,
@@ -129,7 +117,7 @@ impl<'a> CsCfg<'a> {
 
     /// Whether the file, as edited, holds any property at all.
     pub fn is_empty(&self) -> bool {
-        self.edits.is_empty() && self.blocks.is_empty() && self.index.is_empty()
+        self.edits.is_empty() && self.blocks.is_empty() && self.index.all().is_empty()
     }
 
     /// The keys that begin with `prefix`, in the order of their bytes; those that edits set behind the
@@ -177,13 +165,13 @@ impl<'a> CsCfg<'a> {
 
     /// Number of the physical line, from 1, on which the source's effective line of `key` begins.
     pub fn line_number(&self, key: &[u8]) -> Option<usize> {
-        self.index.last_of(key).map(|entry| self.physical_number(entry.nth))
+        self.index.last_of(key).map(|entry| self.index.physical_number(entry.nth))
     }
 
     /// Numbers of all lines of `key` in the source. The last one counts; the earlier ones are
     /// ignored by the server and read by FreeIPA's helper.
     pub fn line_numbers(&self, key: &[u8]) -> Vec<usize> {
-        self.index.lines_of(key).iter().map(|entry| self.physical_number(entry.nth)).collect()
+        self.index.lines_of(key).iter().map(|entry| self.index.physical_number(entry.nth)).collect()
     }
 
     /// Whether any key that begins with `prefix` has more than one line.
@@ -231,7 +219,7 @@ impl<'a> CsCfg<'a> {
 
     /// The source, without the edits.
     pub fn source(&self) -> &'a [u8] {
-        self.source
+        self.index.source()
     }
 
     /// The value of a line. It borrows from the source, unless the line was joined from several.
@@ -241,12 +229,6 @@ impl<'a> CsCfg<'a> {
             Some(length) => Some(Cow::Borrowed(Parts::with_key(without_ending(raw), length).value)),
             None => Some(lines(raw).next()?.property()?.value),
         }
-    }
-
-    fn physical_number(&self, nth: usize) -> usize {
-        let before = self.joined.partition_point(|(joined, _)| *joined < nth);
-        let extra = before.checked_sub(1).and_then(|last| self.joined.get(last)).map_or(0, |(_, extra)| *extra);
-        nth + extra + 1
     }
 }
 

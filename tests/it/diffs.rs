@@ -36,9 +36,9 @@ fn apply(before: &[u8], diff: &[u8]) -> Vec<u8> {
             }
         }
     };
-    let mut trail = 0;
+    let mut trail = CONTEXT;
     for line in diff.split_inclusive(|byte| *byte == b'\n').skip(2) {
-        if line.starts_with(b"@") && at > 0 {
+        if line.starts_with(b"@") {
             assert_eq!(trail, CONTEXT, "before {}", line.escape_ascii());
         }
         trail = if line.starts_with(b" ") {
@@ -65,11 +65,7 @@ fn apply(before: &[u8], diff: &[u8]) -> Vec<u8> {
     }
     put(&mut shown, &mut at, &mut out);
     // With fewer lines behind its last change a hunk stands at the end of the file, or `patch` refuses it.
-    assert!(
-        diff.is_empty() || trail == CONTEXT || at == old.len(),
-        "{trail} lines of context, {} more",
-        old.len() - at
-    );
+    assert!(trail == CONTEXT || at == old.len(), "{trail} lines of context, {} more", old.len() - at);
     old[at..].iter().for_each(|line| out.extend_from_slice(line));
     out
 }
