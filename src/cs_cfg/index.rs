@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::line::trim_start;
+use super::line::{is_blank, trim_start};
 
 /// One property of a file.
 #[derive(Clone, Copy)]
@@ -40,6 +40,8 @@ pub(super) struct Index<'a> {
     joined: Vec<(usize, usize)>,
     /// The keys that are kept apart, by their lines' places. Usually empty.
     apart: HashMap<usize, Vec<u8>>,
+    /// That of the line that was added last, while lines are added. No key is empty.
+    last_key: Cow<'a, [u8]>,
     in_key_order: bool,
     /// Some key has more than one line.
     has_shadowed: bool,
@@ -61,6 +63,7 @@ impl<'a> Index<'a> {
             entries: Vec::with_capacity(expected.min(source.len() / USUAL_LINE)),
             joined: Vec::new(),
             apart: HashMap::new(),
+            last_key: Cow::Borrowed(b""),
             in_key_order: true,
             has_shadowed: false,
             near: Cell::new(0),
@@ -77,26 +80,25 @@ impl<'a> Index<'a> {
             self.joined.push((nth, before + physical_lines - 1));
         }
         let Some(key) = key else { return };
-        match self.entries.last().map(|last| self.key(last).cmp(&key)) {
-            Some(Ordering::Greater) => self.in_key_order = false,
-            Some(Ordering::Equal) => self.has_shadowed = true,
-            Some(Ordering::Less) | None => {}
+        match self.last_key.as_ref().cmp(key.as_ref()) {
+            Ordering::Greater => self.in_key_order = false,
+            Ordering::Equal => self.has_shadowed = true,
+            Ordering::Less => {}
         }
-        let key_length = match key {
-            Cow::Borrowed(key) if self.is_near(start, key) => key.len(),
+        let key_length = match &key {
+            Cow::Borrowed(key) if self.is_near(start) => key.len(),
             key => {
-                self.apart.insert(nth, key.into_owned());
+                self.apart.insert(nth, key.to_vec());
                 APART
             }
         };
         self.entries.push(Entry { nth, key_length });
+        self.last_key = key;
     }
 
-    /// Whether a key stands near the beginning of its line.
-    fn is_near(&self, start: usize, key: &[u8]) -> bool {
-        let line = self.source.get(start..).unwrap_or_default();
-        let line = line.get(..USUAL_INDENT.saturating_add(key.len())).unwrap_or(line);
-        trim_start(line).starts_with(key)
+    /// Whether the key of the line that begins at `start` stands near there.
+    fn is_near(&self, start: usize) -> bool {
+        self.source.iter().skip(start).take(USUAL_INDENT).any(|byte| !is_blank(*byte))
     }
 
     /// Sorts what was added.
@@ -104,7 +106,8 @@ impl<'a> Index<'a> {
         self.starts.push(self.source.len());
         if !self.in_key_order {
             let mut entries = std::mem::take(&mut self.entries);
-            entries.sort_unstable_by(|one, other| (self.key(one), one.nth).cmp(&(self.key(other), other.nth)));
+            // Usually a few lines were put in by hand: a sort that makes use of the order that is there.
+            entries.sort_by(|one, other| self.key(one).cmp(self.key(other)));
             self.has_shadowed = !entries.is_sorted_by(|one, next| self.key(one) != self.key(next));
             self.entries = entries;
         }
