@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::block::Block;
 use super::line::{Parts, ending, is_blank, without_ending};
-use super::text::{Key, Value};
+use super::text::{Key, Setting, Value};
 use super::{Blocked, CsCfg};
 
 /// What was decided about one key.
@@ -61,7 +61,7 @@ impl<'a> CsCfg<'a> {
         let bytes = key.as_bytes();
         self.check_lines_of(bytes)?;
         if let Some(block) = self.block_of(bytes) {
-            block.set(key.clone(), value.clone());
+            block.set(Setting::new(key, value));
             return Ok(true);
         }
         let insert_before = match self.edits.get(bytes) {
@@ -92,13 +92,13 @@ impl<'a> CsCfg<'a> {
         Ok(())
     }
 
-    /// Removes every key that begins with `prefix` and puts `entries`, whose keys must begin with it
+    /// Removes every key that begins with `prefix` and puts `settings`, whose keys must begin with it
     /// too, where the first of them stood, in the order given (in key order where the file is in key
     /// order). Takes the place of earlier blocks below `prefix`.
     ///
     /// # Errors
     /// [`Blocked`] when a line to remove, or the place, is one where the two readers read differently.
-    pub fn replace_prefix(&mut self, prefix: &Key<'a>, entries: Vec<(Key<'a>, Value<'a>)>) -> Result<(), Blocked> {
+    pub fn replace_prefix(&mut self, prefix: &Key<'a>, settings: Vec<Setting<'a>>) -> Result<(), Blocked> {
         let bytes = prefix.as_bytes();
         let old = self.index.below(bytes);
         let place = match old.iter().map(|entry| entry.nth).min() {
@@ -107,10 +107,11 @@ impl<'a> CsCfg<'a> {
         };
         if !self.disputes.is_empty() {
             self.check_hidden(bytes)?;
-            self.index.effective(old).try_for_each(|entry| self.check_lines_of(self.index.key(entry)))?;
-            entries.iter().try_for_each(|(key, _)| self.check_lines_of(key.as_bytes()))?;
+            let mut old = self.index.by_key(old).filter_map(<[_]>::last);
+            old.try_for_each(|entry| self.check_lines_of(self.index.key(entry)))?;
+            settings.iter().try_for_each(|setting| self.check_lines_of(setting.key()))?;
         }
-        let block = Block::new(prefix.clone(), place, entries);
+        let block = Block::new(prefix.clone(), place, settings);
         self.edits.retain(|key, _| !key.starts_with(bytes));
         self.blocks.retain(|block| !block.prefix.as_bytes().starts_with(bytes));
         match self.block_of(bytes) {
@@ -138,9 +139,7 @@ impl<'a> CsCfg<'a> {
                 Step::Insert(key, value) => out.property(key, value, self.line_end(nth)),
                 Step::InsertBlock(block) => {
                     let line_end = self.line_end(nth);
-                    let mut put = |(key, value): &(Key<'_>, Value<'_>)| {
-                        out.property(key.as_bytes(), value.as_bytes(), line_end);
-                    };
+                    let mut put = |setting: &Setting<'_>| out.line(&[setting.as_bytes()], line_end);
                     match self.is_in_key_order() {
                         true => block.entries().for_each(&mut put),
                         false => block.entries_as_given().for_each(&mut put),

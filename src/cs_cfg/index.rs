@@ -6,7 +6,8 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::line::{is_blank, trim_start};
+use super::line::{Parts, is_blank, lines, trim_start, without_ending};
+use super::text::{Setting, Unwritable};
 
 /// One property of a file.
 #[derive(Clone, Copy)]
@@ -161,9 +162,25 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// The length of a key that is read from the file.
-    pub fn key_length(&self, entry: &Entry) -> Option<usize> {
-        Some(entry.key_length).filter(|length| *length != APART)
+    /// The value of a line. It borrows from the source, unless the line was joined from several.
+    pub fn value(&self, entry: &Entry) -> Option<Cow<'a, [u8]>> {
+        match entry.key_length {
+            APART => Some(lines(self.raw(entry.nth)).next()?.property()?.value),
+            length => Some(Cow::Borrowed(Parts::with_key(self.text(entry), length).value)),
+        }
+    }
+
+    /// A line without what ends it.
+    pub fn text(&self, entry: &Entry) -> &'a [u8] {
+        without_ending(self.raw(entry.nth))
+    }
+
+    /// A line as what it would be written as, if that is what stands there.
+    pub fn setting(&self, entry: &Entry) -> Result<Setting<'a>, Unwritable> {
+        match entry.key_length {
+            APART => Err(Unwritable::KeyAlphabet),
+            length => Setting::from_line(self.text(entry), length),
+        }
     }
 
     fn key_at(&self, nth: usize, length: usize) -> &'a [u8] {
@@ -217,9 +234,9 @@ impl<'a> Index<'a> {
         lines.split_at_checked(count).unwrap_or((lines, &[]))
     }
 
-    /// Of each key the line that counts, of lines in key order.
-    pub fn effective<'e>(&'e self, lines: &'e [Entry]) -> impl Iterator<Item = &'e Entry> + use<'e, 'a> {
-        lines.chunk_by(|one, next| self.is_same_key(one, next)).filter_map(<[_]>::last)
+    /// The lines of each key, of lines in key order.
+    pub fn by_key<'e>(&'e self, lines: &'e [Entry]) -> impl Iterator<Item = &'e [Entry]> + use<'e, 'a> {
+        lines.chunk_by(|one, next| self.is_same_key(one, next))
     }
 
     /// Whether any key of these lines has more than one of them.

@@ -16,6 +16,7 @@ mod edit;
 mod index;
 pub mod line;
 mod python;
+mod source;
 pub mod text;
 
 use std::borrow::Cow;
@@ -26,13 +27,14 @@ use indexmap::{IndexMap, IndexSet};
 use thiserror::Error;
 
 pub use dispute::{Dispute, StopsStart};
-pub use text::{Key, Unwritable, Value};
+pub use source::SourceProperty;
+pub use text::{Key, Setting, Unwritable, Value};
 
 use block::Block;
 use dispute::Comparison;
 use edit::Edit;
 use index::{Entry, Index};
-use line::{Parts, lines, without_ending};
+use line::lines;
 
 /// A CS.cfg, with the edits made to it.
 pub struct CsCfg<'a> {
@@ -92,27 +94,24 @@ impl<'a> CsCfg<'a> {
     pub fn get(&self, key: &[u8]) -> Option<Cow<'_, [u8]>> {
         match self.edited(key) {
             Some(value) => value.map(Cow::Borrowed),
-            None => self.value_of(self.index.last_of(key)?),
+            None => self.index.value(self.index.last_of(key)?),
         }
     }
 
     /// What stands between `prefix` and the next dot in the keys that have both: each name once, in
     /// key order, those of nothing but edited keys behind the others.
-    pub fn names_below<'p>(&'p self, prefix: &'p [u8]) -> IndexSet<&'p [u8]> {
-        let mut names = IndexSet::new();
-        let mut lines = self.index.below(prefix);
-        while let Some(first) = lines.first() {
-            let (name, (these, rest)) = match name_below(prefix, self.index.key(first)) {
-                Some((name, group)) => (Some(name), self.index.split_group(lines, group)),
-                None => (None, lines.split_at(1)),
-            };
-            lines = rest;
-            if these.iter().any(|entry| self.is_unedited(entry)) {
-                names.extend(name);
-            }
-        }
-        names.extend(self.written(prefix).filter_map(|(key, _)| name_below(prefix, key)).map(|(name, _)| name));
-        names
+    pub fn names_below<'p>(&'p self, prefix: &'p [u8]) -> impl Iterator<Item = &'p [u8]> {
+        let mut kept = self.unedited(prefix).map(|entry| self.index.key(entry)).peekable();
+        let kept = std::iter::from_fn(move || {
+            let (name, group) = kept.by_ref().find_map(|key| name_below(prefix, key))?;
+            // Its lines are passed by now: whoever asks for their values finds them near.
+            while kept.next_if(|key| key.starts_with(group)).is_some() {}
+            Some(name)
+        });
+        let mut seen = IndexSet::new();
+        let written = self.written(prefix).filter_map(move |(key, _)| name_below(prefix, key));
+        let new = written.filter(move |(_, group)| seen.insert(*group) && self.unedited(group).next().is_none());
+        kept.chain(new.map(|(name, _)| name))
     }
 
     /// Whether the file, as edited, holds any property at all.
@@ -127,19 +126,16 @@ impl<'a> CsCfg<'a> {
         kept.chain(self.written(prefix).map(|(key, _)| key))
     }
 
-    /// Keys and values of the properties whose keys begin with `prefix`, in the same order.
-    pub fn properties_with_prefix<'p>(
-        &'p self,
-        prefix: &'p [u8],
-    ) -> impl Iterator<Item = (Cow<'p, [u8]>, Cow<'p, [u8]>)> {
-        let kept =
-            self.unedited(prefix).filter_map(|entry| Some((self.index.key_from_source(entry), self.value_of(entry)?)));
-        kept.chain(self.written(prefix).map(|(key, value)| (Cow::Borrowed(key), Cow::Borrowed(value))))
+    /// The properties of the source, without the edits, whose keys begin with `prefix`, in key order.
+    pub fn source_properties<'p>(&'p self, prefix: &[u8]) -> impl Iterator<Item = SourceProperty<'p, 'a>> {
+        let index = &self.index;
+        index.by_key(index.below(prefix)).map(move |lines| SourceProperty { index, lines })
     }
 
     /// The source's lines that count and that no edit touches.
     fn unedited<'p>(&'p self, prefix: &[u8]) -> impl Iterator<Item = &'p Entry> + use<'p, 'a> {
-        self.index.effective(self.index.below(prefix)).filter(|entry| self.is_unedited(entry))
+        let lines = self.index.by_key(self.index.below(prefix));
+        lines.filter_map(<[_]>::last).filter(|entry| self.is_unedited(entry))
     }
 
     fn is_unedited(&self, entry: &Entry) -> bool {
@@ -149,7 +145,7 @@ impl<'a> CsCfg<'a> {
 
     /// What the edits set.
     fn written<'p>(&'p self, prefix: &'p [u8]) -> impl Iterator<Item = (&'p [u8], &'p [u8])> {
-        let blocks = self.blocks.iter().flat_map(Block::entries).map(|(key, value)| (key.as_bytes(), value.as_bytes()));
+        let blocks = self.blocks.iter().flat_map(Block::entries).map(|setting| (setting.key(), setting.value()));
         let edits = self.edits.iter().filter_map(|(key, edit)| Some((&**key, edit.value.as_deref()?)));
         blocks.chain(edits).filter(move |(key, _)| key.starts_with(prefix))
     }
@@ -160,7 +156,7 @@ impl<'a> CsCfg<'a> {
             return Some(edit.value.as_deref());
         }
         let block = self.blocks.iter().find(|block| key.starts_with(block.prefix.as_bytes()))?;
-        Some(block.get(key).map(Value::as_bytes))
+        Some(block.get(key).map(Setting::value))
     }
 
     /// Number of the physical line, from 1, on which the source's effective line of `key` begins.
@@ -220,15 +216,6 @@ impl<'a> CsCfg<'a> {
     /// The source, without the edits.
     pub fn source(&self) -> &'a [u8] {
         self.index.source()
-    }
-
-    /// The value of a line. It borrows from the source, unless the line was joined from several.
-    fn value_of(&self, entry: &Entry) -> Option<Cow<'a, [u8]>> {
-        let raw = self.index.raw(entry.nth);
-        match self.index.key_length(entry) {
-            Some(length) => Some(Cow::Borrowed(Parts::with_key(without_ending(raw), length).value)),
-            None => Some(lines(raw).next()?.property()?.value),
-        }
     }
 }
 

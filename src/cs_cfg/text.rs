@@ -1,7 +1,7 @@
 //! What may be written into a CS.cfg, by type.
 //!
-//! A [`Key`] and a [`Value`] hold only text that both readers of a CS.cfg read alike, wherever in
-//! the file it stands. No other text reaches a file through this crate, so that no line can be
+//! A [`Key`], a [`Value`] and a [`Setting`] hold only text that both readers of a CS.cfg read alike,
+//! wherever in the file it stands. No other text reaches a file through this crate, so that no line can be
 //! injected through a host name, or through a lone CR in another server's file.
 
 use std::borrow::Cow;
@@ -17,6 +17,15 @@ pub struct Key<'a>(Cow<'a, [u8]>);
 /// the end. May be empty.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Value<'a>(Cow<'a, [u8]>);
+
+/// A whole line that both readers read alike, without what ends it: a key, `=`, a value.
+///
+/// One text and no pair: lines are copied by the thousand, mostly as they stand in the other file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Setting<'a> {
+    text: Cow<'a, [u8]>,
+    key_length: usize,
+}
 
 /// Why a text cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -101,6 +110,50 @@ impl<'a> Value<'a> {
     }
 }
 
+impl<'a> Setting<'a> {
+    /// Gives `key` a value.
+    pub fn new(key: &Key<'_>, value: &Value<'_>) -> Setting<'a> {
+        let text = [key.as_bytes(), b"=", value.as_bytes()].concat();
+        Setting { text: Cow::Owned(text), key_length: key.as_bytes().len() }
+    }
+
+    /// Takes a line whose key has this length.
+    ///
+    /// # Errors
+    /// [`Unwritable`] when the two readers would not both read it as this key and what stands behind
+    /// the `=` that follows it.
+    pub(super) fn from_line(text: &'a [u8], key_length: usize) -> Result<Setting<'a>, Unwritable> {
+        let (key, rest) = text.split_at_checked(key_length).unwrap_or((text, b""));
+        Key::new(key)?;
+        Value::new(rest.strip_prefix(b"=").ok_or(Unwritable::KeyAlphabet)?)?;
+        Ok(Setting { text: Cow::Borrowed(text), key_length })
+    }
+
+    /// The same key with another value.
+    pub fn set_value(&mut self, value: &Value<'_>) {
+        if self.value() != value.as_bytes() {
+            let text = self.text.to_mut();
+            text.truncate(self.key_length + 1);
+            text.extend_from_slice(value.as_bytes());
+        }
+    }
+
+    /// The key's bytes.
+    pub fn key(&self) -> &[u8] {
+        self.text.get(..self.key_length).unwrap_or_default()
+    }
+
+    /// The value's bytes.
+    pub fn value(&self) -> &[u8] {
+        self.text.get(self.key_length + 1..).unwrap_or_default()
+    }
+
+    /// The line's bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.text
+    }
+}
+
 /// Keys are looked up by their bytes.
 impl std::borrow::Borrow<[u8]> for Key<'_> {
     fn borrow(&self) -> &[u8] {
@@ -123,6 +176,12 @@ impl fmt::Debug for Key<'_> {
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Value({})", self.0.escape_ascii())
+    }
+}
+
+impl fmt::Debug for Setting<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Setting({})", self.text.escape_ascii())
     }
 }
 

@@ -9,10 +9,10 @@ use super::effective::{Effective, setting};
 use super::keys::{
     CONNECTOR_PREFIX, CRL_PREFIX, INTERVAL, LISTENER, POINT_ENABLE, POINT_KEYS, PUBLISH_PREFIX, REDIRECT, RoleKey,
 };
-use super::recorder::{Edited, Recorder};
+use super::recorder::{Edited, Recorder, text};
 use super::report::{Evidence, Role, RoleReport, Says};
 use super::{File, HostPort, Refusal, Subsystem, Warning};
-use crate::cs_cfg::{CsCfg, Key, Value};
+use crate::cs_cfg::{CsCfg, Key, Setting, Value};
 
 /// The class of every issuing point that Dogtag knows; a point without one stops the CA.
 const CLASS: &str = "class";
@@ -21,9 +21,8 @@ const COPIED: &str = "copied from the former master";
 const COPIED_PUBLISHING: &str = "publishing settings, copied from the former master";
 
 /// The issuing points of a CA: every `<id>` for which a key `ca.crl.<id>.<anything>` exists.
-pub fn issuing_points(cfg: &CsCfg<'_>) -> IndexSet<String> {
-    let ids = cfg.names_below(CRL_PREFIX.as_bytes());
-    ids.into_iter().map(|id| String::from_utf8_lossy(id).into_owned()).collect()
+pub fn issuing_points<'c>(cfg: &'c CsCfg<'_>) -> impl Iterator<Item = String> + use<'c> {
+    cfg.names_below(CRL_PREFIX.as_bytes()).map(|id| String::from_utf8_lossy(id).into_owned())
 }
 
 /// The role's setting of an issuing point that a key is, if it is one.
@@ -154,10 +153,10 @@ pub fn promote_ca<'a>(
     warn_of_former_master(&mut edit, former, theirs, with_publishing);
     let wanted = wanted_block(&mut edit, former)?;
     let reason = |key: &[u8]| point_setting(key).map_or(COPIED, |role_key| role_key.promote);
-    block::put(&mut edit, CRL_PREFIX, wanted, reason)?;
+    block::put(&mut edit, CRL_PREFIX, wanted, former, reason)?;
     if with_publishing {
         let publishing = block::read(&mut edit, former, PUBLISH_PREFIX)?;
-        block::put(&mut edit, PUBLISH_PREFIX, publishing, |_| COPIED_PUBLISHING)?;
+        block::put(&mut edit, PUBLISH_PREFIX, publishing, former, |_| COPIED_PUBLISHING)?;
     }
     edit.set(&Key::literal(INTERVAL.name), &Value::from(interval), INTERVAL.promote)?;
     edit.set(&Key::literal(LISTENER.name), &Value::literal(LISTENER.master), LISTENER.promote)?;
@@ -188,31 +187,33 @@ fn wanted_block<'a>(edit: &mut Recorder<'_, '_>, former: &'a CsCfg<'a>) -> Resul
         return Err(Refusal::NothingToCopy);
     }
     if let Some(host) = host_name(former) {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let naming = wanted.iter().filter(|(_, value)| names_host(value.as_bytes(), host.as_bytes()));
-        let keys: Vec<_> =
-            naming.map(|(key, value)| format!("{}={}", text(key.as_bytes()), text(value.as_bytes()))).collect();
+        let naming = wanted.iter().filter(|setting| names_host(setting.value(), host.as_bytes()));
+        let keys: Vec<_> = naming.map(|setting| text(setting.as_bytes())).collect();
         if !keys.is_empty() {
             edit.warn(Warning::NamesFormerMaster { keys, host });
         }
     }
-    for (key, value) in &mut wanted {
-        if let Some(role_key) = point_setting(key.as_bytes()) {
-            *value = Value::literal(role_key.master);
+    for setting in &mut wanted {
+        if let Some(role_key) = point_setting(setting.key()) {
+            setting.set_value(&Value::literal(role_key.master));
         }
     }
+    let mut added = Vec::new();
     for point in issuing_points(former) {
-        let class = point_key(&point, CLASS);
-        if former.get(class.as_bytes()).is_none_or(|class| class.is_empty()) {
+        if lacks_class(former, &point) {
             let line = first_line(former, &point_key(&point, ""));
-            return Err(Refusal::PointWithoutClass { point, key: class, line });
+            return Err(Refusal::PointWithoutClass { key: point_key(&point, CLASS), point, line });
         }
         for role_key in &POINT_KEYS {
             let key = writable_key(point_key(&point, role_key.name), former, File::From)?;
             if former.get(key.as_bytes()).is_none() {
-                wanted.push((key, Value::literal(role_key.master)));
+                added.push(Setting::new(&key, &Value::literal(role_key.master)));
             }
         }
+    }
+    if !added.is_empty() {
+        wanted.extend(added);
+        wanted.sort_by(|one, other| one.key().cmp(other.key()));
     }
     Ok(wanted)
 }

@@ -59,23 +59,32 @@ impl<'d, 'a> Recorder<'d, 'a> {
         Ok(())
     }
 
-    /// Notes a change that was made, and the shadowed lines that went with it. A line that was only
-    /// spelled anew is no change of its key.
+    /// Notes a change that was made, and the shadowed lines that went with it.
     pub fn record(&mut self, key: &[u8], before: Option<String>, after: Option<&[u8]>, reason: &'static str) {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let mut shadowed = self.cfg.line_numbers(key);
         let line = shadowed.pop();
-        if !shadowed.is_empty() {
-            self.warn(Warning::ShadowedLinesRemoved { key: text(key), lines: shadowed });
-        }
-        let after = after.map(text);
-        if before == after {
-            return;
-        }
-        self.edited.changes.push(Change { key: text(key), before, after, line, reason });
+        self.edited.record(Change { key: text(key), before, after: after.map(text), line, reason }, shadowed);
     }
 
     pub fn text(&self, key: &[u8]) -> Option<String> {
-        self.cfg.get(key).map(|value| String::from_utf8_lossy(&value).into_owned())
+        self.cfg.get(key).map(|value| text(&value))
     }
+}
+
+impl Edited {
+    /// Notes a change that was made, and the numbers of the shadowed lines that went with it. A line
+    /// that was only spelled anew is no change of its key.
+    pub(super) fn record(&mut self, change: Change, shadowed: Vec<usize>) {
+        if !shadowed.is_empty() {
+            self.warnings.push(Warning::ShadowedLinesRemoved { key: change.key.clone(), lines: shadowed });
+        }
+        if change.before != change.after {
+            self.changes.push(change);
+        }
+    }
+}
+
+/// Bytes of a file as a message tells them.
+pub(super) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

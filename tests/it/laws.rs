@@ -1,6 +1,6 @@
 //! The five laws of the document, under both readings, on arbitrary bytes and on ugly files.
 
-use pki_role::cs_cfg::{CsCfg, Key, Value};
+use pki_role::cs_cfg::{CsCfg, Key, Setting, Value};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -150,7 +150,10 @@ pub fn several(bytes: &[u8], edits: &[(String, Option<String>)]) -> Result<(), T
 /// The `ca.crl.` lines are replaced by these, or removed where there are none.
 pub fn block(bytes: &[u8], entries: &Map) -> Result<(), TestCaseError> {
     let mut cfg = CsCfg::parse(bytes);
-    if cfg.replace_prefix(&key("ca.crl."), entries.iter().map(|(k, v)| (key(k), value(v))).collect()).is_err() {
+    if cfg
+        .replace_prefix(&key("ca.crl."), entries.iter().map(|(k, v)| Setting::new(&key(k), &value(v))).collect())
+        .is_err()
+    {
         return Ok(());
     }
     let after = cfg.to_bytes();
@@ -228,7 +231,11 @@ proptest! {
 #[test]
 fn a_key_of_a_block_keeps_its_place() {
     let mut cfg = CsCfg::parse(b"b=1\na.x=1\n");
-    cfg.replace_prefix(&key("a."), vec![(key("a.z"), value("1")), (key("a.y"), value("1"))]).unwrap();
+    cfg.replace_prefix(
+        &key("a."),
+        vec![Setting::new(&key("a.z"), &value("1")), Setting::new(&key("a.y"), &value("1"))],
+    )
+    .unwrap();
     cfg.set(&key("a.z"), &value("2")).unwrap();
     cfg.set(&key("a.w"), &value("3")).unwrap();
     cfg.remove(b"a.y").unwrap();
