@@ -181,12 +181,17 @@ impl<'a> CsCfg<'a> {
         self.index.in_key_order()
     }
 
-    /// The source's lines but those of the keys that `is_owned` knows.
-    pub fn other_lines(&self, is_owned: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = &'a [u8]> {
+    /// The source's lines but those of the keys that begin with one of `prefixes` or are among `keys`.
+    pub fn other_lines<'k>(
+        &self,
+        prefixes: impl IntoIterator<Item = &'k str>,
+        keys: impl IntoIterator<Item = &'k str>,
+    ) -> impl Iterator<Item = &'a [u8]> {
         let mut is_other = vec![true; self.index.line_count()];
-        for entry in self.index.all() {
+        let below = prefixes.into_iter().flat_map(|prefix| self.index.below(prefix.as_bytes()));
+        for entry in below.chain(keys.into_iter().flat_map(|key| self.index.lines_of(key.as_bytes()))) {
             if let Some(is_other) = is_other.get_mut(entry.nth) {
-                *is_other = !is_owned(self.index.key(entry));
+                *is_other = false;
             }
         }
         let others = is_other.into_iter().enumerate().filter(|(_, is_other)| *is_other);

@@ -11,6 +11,7 @@ mod effective;
 mod host_port;
 pub mod keys;
 pub mod ocsp;
+mod owned;
 mod plan;
 mod proof;
 mod recorder;

@@ -1,10 +1,11 @@
 //! From a file's bytes and a wanted conversion to what would be written, as data.
 
 use super::keys::PUBLISH_PREFIX;
+use super::owned::Owned;
 use super::proof::Known;
 use super::recorder::{Change, Edited};
 use super::report::{Role, RoleReport, role};
-use super::restore::{self, is_role_key};
+use super::restore;
 use super::{File, HostPort, Proven, Refusal, Subsystem, Warning, ca, ocsp};
 use crate::cs_cfg::{CsCfg, StopsStart};
 
@@ -127,9 +128,7 @@ pub fn plan_document(cfg: CsCfg<'_>, conversion: &Conversion<'_>) -> Result<Plan
             return plan_restore(cfg, before, &from, wanted, backup, *with_publishing);
         }
     };
-    let is_owned =
-        |key: &[u8]| is_role_key(key) || conversion.moves_publishing() && key.starts_with(PUBLISH_PREFIX.as_bytes());
-    finish(cfg, before, wanted, edited, is_owned)
+    finish(cfg, before, wanted, edited, Owned { with_publishing: conversion.moves_publishing() })
 }
 
 /// A restore; where nothing but the role's keys differs it gives back the backup, byte for byte.
@@ -148,43 +147,37 @@ fn plan_restore<'c>(
     }
     let stays = !with_publishing && restore::differs(&cfg, from, PUBLISH_PREFIX);
     let stays = stays.then_some(Warning::PublishingNotRestored);
-    let is_owned = |key: &[u8]| is_role_key(key) || with_publishing && key.starts_with(PUBLISH_PREFIX.as_bytes());
-    if restore::is_otherwise_equal(&cfg, from, &is_owned) {
-        let mut edited = restore::differences(&mut cfg, from, &is_owned);
+    let owned = Owned { with_publishing };
+    if restore::is_otherwise_equal(&cfg, from, owned) {
+        let mut edited = restore::differences(&mut cfg, from, owned);
         edited.warnings.extend(stops_start(from));
         let bytes = match backup == cfg.source() {
             true => None,
             false => {
-                let mut known = Known::of(&cfg, is_owned);
+                let mut known = Known::of(&cfg, owned);
                 known.add(from);
                 drop(cfg);
-                Some(Proven::prove(known, backup.to_vec(), wanted, is_owned)?)
+                Some(Proven::prove(known, backup.to_vec(), wanted, owned)?)
             }
         };
         return Ok(Plan { before, role_after: wanted, changes: edited.changes, warnings: edited.warnings, bytes });
     }
-    let mut edited = restore::restore(&mut cfg, from, &is_owned)?;
+    let mut edited = restore::restore(&mut cfg, from, owned)?;
     edited.warnings.extend(stays);
-    finish(cfg, before, wanted, edited, is_owned)
+    finish(cfg, before, wanted, edited, owned)
 }
 
-fn finish(
-    cfg: CsCfg<'_>,
-    before: RoleReport,
-    wanted: Role,
-    edited: Edited,
-    is_owned: impl Fn(&[u8]) -> bool,
-) -> Result<Plan, Refusal> {
+fn finish(cfg: CsCfg<'_>, before: RoleReport, wanted: Role, edited: Edited, owned: Owned) -> Result<Plan, Refusal> {
     let Edited { changes, mut warnings } = edited;
     warnings.extend(stops_start(&cfg));
     let after = cfg.to_bytes();
     if after == cfg.source() && before.role == wanted {
         return Ok(Plan { before, role_after: wanted, changes, warnings, bytes: None });
     }
-    let known = Known::of(&cfg, &is_owned);
+    let known = Known::of(&cfg, owned);
     // Its index need not stand in memory beside that of the new bytes.
     drop(cfg);
-    let bytes = Some(Proven::prove(known, after, wanted, is_owned)?);
+    let bytes = Some(Proven::prove(known, after, wanted, owned)?);
     Ok(Plan { before, role_after: wanted, changes, warnings, bytes })
 }
 

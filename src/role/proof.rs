@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::Refusal;
+use super::owned::Owned;
 use super::report::{Role, role};
 use crate::cs_cfg::CsCfg;
-use crate::cs_cfg::line::without_ending;
 
 /// New bytes of a CS.cfg that were parsed again and found right: the role is reached, every line
 /// of another key is the line that was there, and no line is disputed that was not so before (or in
@@ -26,8 +26,8 @@ pub(super) struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    pub fn of(before: &CsCfg<'a>, is_owned: impl Fn(&[u8]) -> bool) -> Known<'a> {
-        Known { others: other_lines(before, is_owned), disputed: disputed_texts(before).collect() }
+    pub fn of(before: &CsCfg<'a>, owned: Owned) -> Known<'a> {
+        Known { others: owned.other_lines(before), disputed: disputed_texts(before).collect() }
     }
 
     /// The disputed lines of a backup are known too, where it is put back as it is.
@@ -42,15 +42,10 @@ fn disputed_texts(cfg: &CsCfg<'_>) -> impl Iterator<Item = Vec<u8>> {
 }
 
 impl Proven {
-    /// Proves that `role` is reached and that only lines of keys changed that `is_owned` knows.
-    pub(super) fn prove(
-        before: Known<'_>,
-        after: Vec<u8>,
-        wanted: Role,
-        is_owned: impl Fn(&[u8]) -> bool,
-    ) -> Result<Proven, Refusal> {
+    /// Proves that `role` is reached and that only lines of `owned` keys changed.
+    pub(super) fn prove(before: Known<'_>, after: Vec<u8>, wanted: Role, owned: Owned) -> Result<Proven, Refusal> {
         let read = CsCfg::parse(&after);
-        if other_lines(&read, is_owned) != before.others {
+        if owned.other_lines(&read) != before.others {
             return Err(Refusal::Unproven { what: "a line of another key changed" });
         }
         if !disputed_texts(&read).all(|text| before.disputed.contains(&text)) {
@@ -76,10 +71,4 @@ impl Proven {
     pub fn issuing_points(&self) -> &[String] {
         &self.issuing_points
     }
-}
-
-/// The text of each line that is not of an owned key, empty lines left out. Line ends are left out
-/// since a file without a final one may get another last line.
-pub(super) fn other_lines<'a>(cfg: &CsCfg<'a>, is_owned: impl Fn(&[u8]) -> bool) -> Vec<&'a [u8]> {
-    cfg.other_lines(is_owned).map(without_ending).filter(|text| !text.is_empty()).collect()
 }

@@ -5,36 +5,20 @@
 
 use indexmap::IndexSet;
 
-use super::keys::{CRL_PREFIX, INTERVAL, LISTENER, REDIRECT, REFRESH_BOOK, REFRESH_DOGTAG};
-use super::proof::other_lines;
+use super::owned::Owned;
 use super::recorder::{Edited, Recorder};
 use super::{File, Refusal};
 use crate::cs_cfg::{CsCfg, Key, Value};
 
 const RESTORED: &str = "put back from the backup";
 
-/// Whether some conversion may change the key.
-pub(super) fn is_role_key(key: &[u8]) -> bool {
-    key.starts_with(CRL_PREFIX.as_bytes()) || single_keys().any(|name| name.as_bytes() == key)
-}
-
-/// The role's keys outside the copied block.
-fn single_keys() -> impl Iterator<Item = &'static str> {
-    let [host, port] = &REDIRECT;
-    [INTERVAL.name, LISTENER.name, host.name, port.name, REFRESH_BOOK.name, REFRESH_DOGTAG.name].into_iter()
-}
-
 /// Edits the owned keys to what they are in the backup. Lines that are right already stay as they
 /// are, even where they could not be written.
 ///
 /// # Errors
 /// [`Refusal`] when a value of the backup cannot be written.
-pub(super) fn restore<'a>(
-    cfg: &mut CsCfg<'a>,
-    backup: &'a CsCfg<'a>,
-    is_owned: &impl Fn(&[u8]) -> bool,
-) -> Result<Edited, Refusal> {
-    let keys = owned_keys(cfg, backup, is_owned);
+pub(super) fn restore<'a>(cfg: &mut CsCfg<'a>, backup: &'a CsCfg<'a>, owned: Owned) -> Result<Edited, Refusal> {
+    let keys = owned_keys(cfg, backup, owned);
     let mut edit = Recorder::new(cfg);
     for key in keys {
         let wanted = backup.get(&key);
@@ -58,23 +42,23 @@ pub(super) fn restore<'a>(
 
 /// The owned keys of both files: the backup's, then those that only today's file has. In key order,
 /// or in the order of the backup where today's file is not in key order.
-fn owned_keys(today: &CsCfg<'_>, backup: &CsCfg<'_>, is_owned: &impl Fn(&[u8]) -> bool) -> IndexSet<Vec<u8>> {
-    let mut theirs: Vec<_> = backup.keys_with_prefix(b"").filter(|key| is_owned(key)).collect();
+fn owned_keys(today: &CsCfg<'_>, backup: &CsCfg<'_>, owned: Owned) -> IndexSet<Vec<u8>> {
+    let mut theirs: Vec<_> = backup.keys_with_prefix(b"").filter(|key| owned.holds(key)).collect();
     if !today.is_in_key_order() {
         theirs.sort_by_cached_key(|key| backup.line_number(key));
     }
-    let ours = today.keys_with_prefix(b"").filter(|key| is_owned(key));
+    let ours = today.keys_with_prefix(b"").filter(|key| owned.holds(key));
     theirs.into_iter().chain(ours).map(<[u8]>::to_vec).collect()
 }
 
 /// Whether the two files differ in nothing but the owned keys.
-pub(super) fn is_otherwise_equal(today: &CsCfg<'_>, backup: &CsCfg<'_>, is_owned: &impl Fn(&[u8]) -> bool) -> bool {
-    other_lines(today, is_owned) == other_lines(backup, is_owned)
+pub(super) fn is_otherwise_equal(today: &CsCfg<'_>, backup: &CsCfg<'_>, owned: Owned) -> bool {
+    owned.other_lines(today) == owned.other_lines(backup)
 }
 
 /// What changes when such a file becomes the backup again.
-pub(super) fn differences(today: &mut CsCfg<'_>, backup: &CsCfg<'_>, is_owned: &impl Fn(&[u8]) -> bool) -> Edited {
-    let keys = owned_keys(today, backup, is_owned);
+pub(super) fn differences(today: &mut CsCfg<'_>, backup: &CsCfg<'_>, owned: Owned) -> Edited {
+    let keys = owned_keys(today, backup, owned);
     let mut edit = Recorder::new(today);
     for key in keys {
         let before = edit.text(&key);
