@@ -51,17 +51,17 @@ pub(super) struct Index<'a> {
 }
 
 /// Hardly a file has shorter lines on the average, in bytes.
-const USUAL_LINE: usize = 16;
+const SHORT_LINE: usize = 16;
 
 impl<'a> Index<'a> {
     /// An index to which every line is added in the order of the file, and which is then closed.
     pub fn new(source: &'a [u8]) -> Index<'a> {
-        let expected = memchr::memchr_iter(b'\n', source).count() + 1;
+        // Memory that is reserved and never written to costs nothing.
+        let expected = source.len() / SHORT_LINE + 1;
         Index {
             source,
             starts: Vec::with_capacity(expected + 1),
-            // A file of nothing but line ends must not reserve room for as many keys.
-            entries: Vec::with_capacity(expected.min(source.len() / USUAL_LINE)),
+            entries: Vec::with_capacity(expected),
             joined: Vec::new(),
             apart: HashMap::new(),
             last_key: Cow::Borrowed(b""),

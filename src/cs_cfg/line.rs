@@ -42,29 +42,42 @@ pub fn lines(source: &[u8]) -> Lines<'_> {
 impl<'a> Iterator for Lines<'a> {
     type Item = Line<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Line<'a>> {
         if self.rest.is_empty() {
             return None;
         }
-        let (mut content, mut end) = physical_line(self.rest);
+        let (content, end) = physical_line(self.rest);
+        if continues(content) && !is_comment(content) {
+            return Some(self.continued(end));
+        }
+        Some(self.take(end, 1, false))
+    }
+}
+
+impl<'a> Lines<'a> {
+    /// A line whose first physical line ends at `end` and is continued.
+    #[cold]
+    fn continued(&mut self, mut end: usize) -> Line<'a> {
         let mut physical_lines = 1;
-        let mut dangling = false;
-        if !is_comment(content) {
-            while continues(content) {
-                let next = tail(self.rest, end);
-                if next.is_empty() {
-                    dangling = true;
-                    break;
-                }
-                let (more, length) = physical_line(next);
-                content = more;
-                end += length;
-                physical_lines += 1;
+        loop {
+            let next = tail(self.rest, end);
+            if next.is_empty() {
+                return self.take(end, physical_lines, true);
+            }
+            let (content, length) = physical_line(next);
+            end += length;
+            physical_lines += 1;
+            if !continues(content) {
+                return self.take(end, physical_lines, false);
             }
         }
+    }
+
+    fn take(&mut self, end: usize, physical_lines: usize, dangling: bool) -> Line<'a> {
         let (raw, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, b""));
         self.rest = rest;
-        Some(Line { raw, physical_lines, dangling })
+        Line { raw, physical_lines, dangling }
     }
 }
 

@@ -15,8 +15,9 @@ pub(super) fn read<'a>(
     from: &'a CsCfg<'a>,
     prefix: &'static str,
 ) -> Result<Block<'a>, Refusal> {
-    let mut block = Vec::new();
-    for property in from.source_properties(prefix.as_bytes()) {
+    let properties = from.source_properties(prefix.as_bytes());
+    let mut block = Vec::with_capacity(properties.size_hint().1.unwrap_or_default());
+    for property in properties {
         let setting = property.setting().map_err(|why| Refusal::Unwritable {
             file: File::From,
             key: text(property.key()),
