@@ -4,6 +4,7 @@
 
 mod console;
 mod diff;
+mod differences;
 mod escape;
 mod inspect;
 mod json;

@@ -77,11 +77,36 @@ proptest! {
     fn the_diff_applied_to_the_one_gives_the_other(
         head in text(0..30), one in text(0..4), other in text(0..4), tail in text(0..30)
     ) {
-        let (before, after) = ([&head[..], &one, &tail].concat(), [&head[..], &other, &tail].concat());
-        let diff = unified_diff(&before, &after, Path::new("CS.cfg"));
-        prop_assert_eq!(diff.is_empty(), before == after);
-        prop_assert_eq!(apply(&before, &diff).escape_ascii().to_string(), after.escape_ascii().to_string());
+        check(&[&head[..], &one, &tail].concat(), &[&head[..], &other, &tail].concat())?;
     }
+
+    /// Changes of any length, so that also those are met behind which the texts go on alike out of sight.
+    #[test]
+    fn many_changes_and_long_ones(parts in vec((text(0..12), lengths(), lengths()), 0..5), tail in text(0..12)) {
+        let text = |named: &str, length: fn(&(usize, usize)) -> usize| {
+            let parts = parts.iter().enumerate().flat_map(|(nth, (alike, olds, news))| {
+                let own = (0..length(&(*olds, *news))).map(move |line| format!("{named}{nth}.{line}\n").into_bytes());
+                [ended(alike)].into_iter().chain(own)
+            });
+            parts.chain([tail.clone()]).collect::<Vec<_>>().concat()
+        };
+        check(&text("old", |(olds, _)| *olds), &text("new", |(_, news)| *news))?;
+    }
+}
+
+fn lengths() -> impl Strategy<Value = usize> {
+    prop_oneof![4 => 0..4usize, 2 => 4..20usize, 1 => 60..70usize, 1 => 100..150usize]
+}
+
+fn ended(text: &[u8]) -> Vec<u8> {
+    [text, if text.is_empty() || text.ends_with(b"\n") { b"" } else { b"\n" }].concat()
+}
+
+fn check(before: &[u8], after: &[u8]) -> Result<(), TestCaseError> {
+    let diff = unified_diff(before, after, Path::new("CS.cfg"));
+    prop_assert_eq!(diff.is_empty(), before == after);
+    prop_assert_eq!(apply(before, &diff).escape_ascii().to_string(), after.escape_ascii().to_string());
+    Ok(())
 }
 
 /// More equal lines than an algorithm that looks back over them would live through.
