@@ -136,10 +136,10 @@ impl Status {
             .collect();
         let points = report.issuing_points.iter();
         let issuing_points = points
-            .map(|(id, enabled)| IssuingPoint {
-                id: id.clone(),
-                enabled: *enabled,
-                generates: *enabled && generating.contains(id.as_str()),
+            .map(|point| IssuingPoint {
+                id: point.id.clone(),
+                enabled: point.enabled,
+                generates: point.enabled && generating.contains(point.id.as_str()),
             })
             .collect();
         Some(Status {
@@ -213,7 +213,7 @@ fn summary(report: &RoleReport, redirect: Option<&Redirect>) -> String {
     let to =
         redirect.map_or_else(String::new, |redirect| format!("; requests go to {}:{}", redirect.host, redirect.port));
     match (report.subsystem, report.role) {
-        (Subsystem::Ca, Role::Master) if report.issuing_points.iter().all(|(_, enabled)| !enabled) => {
+        (Subsystem::Ca, Role::Master) if report.issuing_points.iter().all(|point| !point.enabled) => {
             "this CA is set as master, but no issuing point is enabled: it generates no CRL".to_owned()
         }
         (Subsystem::Ca, Role::Master) => "this CA generates CRLs".to_owned(),
@@ -268,7 +268,7 @@ fn disputed(dispute: &Dispute<'_>) -> Disputed {
 
 fn warnings(cfg: &CsCfg<'_>, report: &RoleReport) -> Vec<Warning> {
     match report.subsystem {
-        Subsystem::Ca => ca::notes(cfg, report),
+        Subsystem::Ca => ca::notes(report),
         Subsystem::Ocsp => ocsp::notes(cfg),
         _ => Vec::new(),
     }

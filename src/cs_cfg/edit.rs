@@ -15,6 +15,8 @@ pub(super) struct Edit<'a> {
     /// The source's line before which a new line goes; nothing where the key's last line is edited
     /// in its place, or all its lines are removed.
     insert_before: Option<usize>,
+    /// The places of the key's lines in the index.
+    lines: Range<usize>,
 }
 
 /// One step of putting the bytes together, beside copying what is between two steps.
@@ -69,7 +71,8 @@ impl<'a> CsCfg<'a> {
             _ if self.index.last_of(bytes).is_some() => None,
             _ => Some(self.place_for(bytes)?),
         };
-        self.edits.insert(key.clone().into_bytes(), Edit { value: Some(value.clone().into_bytes()), insert_before });
+        let edit = Edit { value: Some(value.clone().into_bytes()), insert_before, lines: self.index.places_of(bytes) };
+        self.edits.insert(key.clone().into_bytes(), edit);
         Ok(true)
     }
 
@@ -85,7 +88,8 @@ impl<'a> CsCfg<'a> {
         }
         match self.index.last_of(key) {
             Some(entry) => {
-                drop(self.edits.insert(self.index.key_from_source(entry), Edit { value: None, insert_before: None }))
+                let edit = Edit { value: None, insert_before: None, lines: self.index.places_of(key) };
+                drop(self.edits.insert(self.index.key_from_source(entry), edit))
             }
             None => drop(self.edits.shift_remove(key)),
         }
@@ -172,7 +176,7 @@ impl<'a> CsCfg<'a> {
         }
         for (key, edit) in &self.edits {
             let remove = |nth: usize| (nth, Step::RemoveUpTo(nth + 1));
-            match (&edit.value, edit.insert_before, self.index.lines_of(key).split_last()) {
+            match (&edit.value, edit.insert_before, self.index.lines_at(&edit.lines).split_last()) {
                 (Some(value), Some(place), _) => steps.push((place, Step::Insert(key, value))),
                 (Some(value), None, Some((last, shadowed))) => {
                     steps.push((last.nth, Step::Replace(key, value)));

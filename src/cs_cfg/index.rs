@@ -201,9 +201,18 @@ impl<'a> Index<'a> {
 
     /// The lines of a key, in the order of the file.
     pub fn lines_of(&self, key: &[u8]) -> &[Entry] {
-        let entries = self.from(self.place_of(key));
-        let count = entries.iter().take_while(|entry| self.key(entry) == key).count();
-        entries.get(..count).unwrap_or_default()
+        self.lines_at(&self.places_of(key))
+    }
+
+    /// Their places in key order.
+    pub fn places_of(&self, key: &[u8]) -> Range<usize> {
+        let place = self.place_of(key);
+        place..place + self.from(place).iter().take_while(|entry| self.key(entry) == key).count()
+    }
+
+    /// The lines at some places in key order.
+    pub fn lines_at(&self, places: &Range<usize>) -> &[Entry] {
+        self.entries.get(places.clone()).unwrap_or_default()
     }
 
     /// The line of a key that counts: its last one.
@@ -218,8 +227,7 @@ impl<'a> Index<'a> {
 
     /// The last line whose key comes before `key`, or is it.
     pub fn last_up_to(&self, key: &[u8]) -> Option<&Entry> {
-        let behind = self.place_of(key) + self.lines_of(key).len();
-        self.entries.get(behind.checked_sub(1)?)
+        self.entries.get(self.places_of(key).end.checked_sub(1)?)
     }
 
     /// Lines that begin with those of a group, cut behind them. A group is small beside the file: its

@@ -10,7 +10,7 @@ use super::keys::{
     CONNECTOR_PREFIX, CRL_PREFIX, INTERVAL, LISTENER, POINT_ENABLE, POINT_KEYS, PUBLISH_PREFIX, REDIRECT, RoleKey,
 };
 use super::recorder::{Edited, Recorder, text};
-use super::report::{Evidence, Role, RoleReport, Says};
+use super::report::{Evidence, IssuingPoint, Role, RoleReport, Says};
 use super::{File, HostPort, Refusal, Subsystem, Warning};
 use crate::cs_cfg::{CsCfg, Key, Setting, Value};
 
@@ -19,11 +19,6 @@ const CLASS: &str = "class";
 
 const COPIED: &str = "copied from the former master";
 const COPIED_PUBLISHING: &str = "publishing settings, copied from the former master";
-
-/// The issuing points of a CA: every `<id>` for which a key `ca.crl.<id>.<anything>` exists.
-pub fn issuing_points<'c>(cfg: &'c CsCfg<'_>) -> impl Iterator<Item = String> + use<'c> {
-    cfg.names_below(CRL_PREFIX.as_bytes()).map(|id| String::from_utf8_lossy(id).into_owned())
-}
 
 /// The role's setting of an issuing point that a key is, if it is one.
 fn point_setting(key: &[u8]) -> Option<&'static RoleKey> {
@@ -51,7 +46,7 @@ pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
         }),
     ];
     let mut points = Vec::new();
-    for point in issuing_points(cfg) {
+    for point in cfg.names_below(CRL_PREFIX.as_bytes()).map(text) {
         let enable = Evidence::of(cfg, &point_key(&point, POINT_ENABLE.name), &POINT_ENABLE, |_| Says::Either);
         let enabled = enable.effective != "false";
         evidence.push(enable);
@@ -62,7 +57,8 @@ pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
                 _ => Says::Master,
             }));
         }
-        points.push((point, enabled));
+        let has_class = cfg.get(point_key(&point, CLASS).as_bytes()).is_some_and(|class| !class.is_empty());
+        points.push(IssuingPoint { id: point, enabled, has_class });
     }
     let filled = |role_key: &RoleKey| matches!(setting(cfg, role_key.name.as_bytes(), role_key).effective, Effective::Text(text) if !text.is_empty());
     let complete = REDIRECT.iter().all(filled);
@@ -95,12 +91,10 @@ pub fn demote_ca<'a>(cfg: &mut CsCfg<'a>, before: &RoleReport, new_master: &Host
     for role_key in [&INTERVAL, &LISTENER] {
         edit.set(&Key::literal(role_key.name), &Value::literal(role_key.clone), role_key.demote)?;
     }
-    for (point, _) in &before.issuing_points {
-        if lacks_class(edit.cfg, point) {
-            edit.warn(Warning::PointWithoutClass { point: point.clone() });
-        }
+    for point in &before.issuing_points {
+        edit.edited.warnings.extend(lacks_class(point));
         for role_key in &POINT_KEYS {
-            let key = writable_key(point_key(point, role_key.name), edit.cfg, File::Target)?;
+            let key = writable_key(point_key(&point.id, role_key.name), edit.cfg, File::Target)?;
             edit.set(&key, &Value::literal(role_key.clone), role_key.demote)?;
         }
     }
@@ -151,7 +145,7 @@ pub fn promote_ca<'a>(
     let mut edit = Recorder::new(cfg);
     warn_of_state(&mut edit, before, Role::Master);
     warn_of_former_master(&mut edit, former, theirs, with_publishing);
-    let wanted = wanted_block(&mut edit, former)?;
+    let wanted = wanted_block(&mut edit, former, theirs)?;
     let reason = |key: &[u8]| point_setting(key).map_or(COPIED, |role_key| role_key.promote);
     block::put(&mut edit, CRL_PREFIX, wanted, former, reason)?;
     if with_publishing {
@@ -164,10 +158,10 @@ pub fn promote_ca<'a>(
         edit.remove(role_key.name, role_key.promote)?;
     }
     // The issuing points are the former master's now.
-    let kept: IndexSet<&String> = theirs.issuing_points.iter().map(|(point, _)| point).collect();
-    for (point, _) in &before.issuing_points {
-        if !kept.contains(point) {
-            edit.warn(Warning::IssuingPointRemoved { point: point.clone() });
+    let kept: IndexSet<&String> = theirs.issuing_points.iter().map(|point| &point.id).collect();
+    for point in &before.issuing_points {
+        if !kept.contains(&point.id) {
+            edit.warn(Warning::IssuingPointRemoved { point: point.id.clone() });
         }
     }
     let is_enabled = |point: &&String| {
@@ -181,7 +175,11 @@ pub fn promote_ca<'a>(
 }
 
 /// The block as the new master must have it.
-fn wanted_block<'a>(edit: &mut Recorder<'_, '_>, former: &'a CsCfg<'a>) -> Result<Block<'a>, Refusal> {
+fn wanted_block<'a>(
+    edit: &mut Recorder<'_, '_>,
+    former: &'a CsCfg<'a>,
+    theirs: &RoleReport,
+) -> Result<Block<'a>, Refusal> {
     let mut wanted = block::read(edit, former, CRL_PREFIX)?;
     if wanted.is_empty() {
         return Err(Refusal::NothingToCopy);
@@ -198,21 +196,17 @@ fn wanted_block<'a>(edit: &mut Recorder<'_, '_>, former: &'a CsCfg<'a>) -> Resul
             setting.set_value(&Value::literal(role_key.master));
         }
     }
-    let mut added = Vec::new();
-    for point in issuing_points(former) {
-        if lacks_class(former, &point) {
-            let line = first_line(former, &point_key(&point, ""));
-            return Err(Refusal::PointWithoutClass { key: point_key(&point, CLASS), point, line });
-        }
-        for role_key in &POINT_KEYS {
-            let key = writable_key(point_key(&point, role_key.name), former, File::From)?;
-            if former.get(key.as_bytes()).is_none() {
-                added.push(Setting::new(&key, &Value::literal(role_key.master)));
-            }
-        }
+    if let Some(point) = theirs.issuing_points.iter().find(|point| !point.has_class) {
+        let (point, key) = (point.id.clone(), point_key(&point.id, CLASS));
+        return Err(Refusal::PointWithoutClass { line: first_line(former, &point_key(&point, "")), point, key });
     }
-    if !added.is_empty() {
-        wanted.extend(added);
+    let absent = theirs.evidence.iter().filter(|evidence| evidence.value.is_none()).map(|evidence| &evidence.key);
+    let copied = wanted.len();
+    for (key, role_key) in absent.filter_map(|key| Some((key, point_setting(key.as_bytes())?))) {
+        let key = writable_key(key.clone(), former, File::From)?;
+        wanted.push(Setting::new(&key, &Value::literal(role_key.master)));
+    }
+    if wanted.len() > copied {
         wanted.sort_by(|one, other| one.key().cmp(other.key()));
     }
     Ok(wanted)
@@ -277,26 +271,22 @@ fn warn_of_former_master(edit: &mut Recorder<'_, '_>, former: &CsCfg<'_>, report
 }
 
 /// What a reader of the report should know beside the role.
-pub fn notes(cfg: &CsCfg<'_>, report: &RoleReport) -> Vec<Warning> {
+pub fn notes(report: &RoleReport) -> Vec<Warning> {
     let mut notes = Vec::new();
     let listens = report.evidence.iter().any(|evidence| evidence.key == LISTENER.name && evidence.effective == "true");
     if report.role == Role::Master && !listens {
         notes.push(Warning::MasterNotListening);
     }
-    if !report.issuing_points.iter().any(|(_, enabled)| *enabled) {
+    if !report.issuing_points.iter().any(|point| point.enabled) {
         notes.push(Warning::NoActiveIssuingPoint);
     }
-    for (point, _) in &report.issuing_points {
-        if lacks_class(cfg, point) {
-            notes.push(Warning::PointWithoutClass { point: point.clone() });
-        }
-    }
+    notes.extend(report.issuing_points.iter().filter_map(lacks_class));
     notes
 }
 
 /// An issuing point without a class stops the CA at its start.
-fn lacks_class(cfg: &CsCfg<'_>, point: &str) -> bool {
-    cfg.get(point_key(point, CLASS).as_bytes()).is_none_or(|class| class.is_empty())
+fn lacks_class(point: &IssuingPoint) -> Option<Warning> {
+    (!point.has_class).then(|| Warning::PointWithoutClass { point: point.id.clone() })
 }
 
 /// The publishers of the enabled publishing rules, where publishing is on.

@@ -27,6 +27,6 @@ pub use plan::{Conversion, Plan, plan, plan_document, unknown};
 pub use proof::Proven;
 pub use recorder::{Change, Edited};
 pub use refusal::{File, RefreshReason, Refusal};
-pub use report::{Evidence, Role, RoleReport, Says, role};
+pub use report::{Evidence, IssuingPoint, Role, RoleReport, Says, role};
 pub use subsystem::Subsystem;
 pub use warning::Warning;

@@ -56,8 +56,8 @@ impl Proven {
             let odd: Vec<String> = reached.odd(wanted).map(ToString::to_string).collect();
             return Err(Refusal::RoleNotReached { role: reached.role, odd: odd.join(", ") });
         }
-        let enabled = reached.issuing_points.into_iter().filter(|(_, enabled)| *enabled);
-        let issuing_points = enabled.map(|(point, _)| point).collect();
+        let enabled = reached.issuing_points.into_iter().filter(|point| point.enabled);
+        let issuing_points = enabled.map(|point| point.id).collect();
         drop(read);
         Ok(Proven { bytes: after, issuing_points })
     }

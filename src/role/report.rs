@@ -54,6 +54,17 @@ pub struct Evidence {
     pub says: Says,
 }
 
+/// An issuing point of a CA.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuingPoint {
+    /// What stands between `ca.crl.` and the next dot.
+    pub id: String,
+    /// It works at all; whether it generates CRLs is another question.
+    pub enabled: bool,
+    /// It names a class. Without one the CA stops at its start.
+    pub has_class: bool,
+}
+
 /// The role of a document and why it is so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleReport {
@@ -63,8 +74,8 @@ pub struct RoleReport {
     pub role: Role,
     /// Every key that was looked at.
     pub evidence: Vec<Evidence>,
-    /// The CA's issuing points, and whether each is enabled.
-    pub issuing_points: Vec<(String, bool)>,
+    /// The CA's issuing points: every `<id>` for which a key `ca.crl.<id>.<anything>` exists.
+    pub issuing_points: Vec<IssuingPoint>,
 }
 
 /// The role of a document, or nothing where it belongs to no known subsystem.
