@@ -143,12 +143,16 @@ impl<'a> Group<'a> {
     }
 
     fn dispute(self, range: Range<usize>) -> Option<Dispute<'a>> {
-        let agreed = self.stops_start.is_none() && self.java == self.python;
+        let Group { mut java, mut python, .. } = self;
+        let agreed = self.stops_start.is_none() && java == python;
+        // There may be as many as lines.
+        java.shrink_to_fit();
+        python.shrink_to_fit();
         (!agreed).then_some(Dispute {
             line: self.line,
             range,
-            java: self.java,
-            python: self.python,
+            java,
+            python,
             stops_start: self.stops_start,
             open: self.open,
         })

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::line::{Parts, is_blank, lines, trim_start, without_ending};
+use super::line::{Line, Parts, is_blank, lines, trim_start, without_ending};
 use super::text::{Setting, Unwritable};
 
 /// One property of a file.
@@ -18,8 +18,8 @@ pub(super) struct Entry {
     key_length: usize,
 }
 
-/// The length of a key that is kept apart: that of a line joined from several, or one that stands
-/// far from where its line begins.
+/// The length of a key that is kept apart: one that is broken by the end of a physical line, or that
+/// stands far from where its line begins.
 const APART: usize = usize::MAX;
 
 /// How many blanks before a key are passed over each time that it is read.
@@ -36,9 +36,9 @@ pub(super) struct Index<'a> {
     /// Where each logical line begins, and the length of the source at the end.
     starts: Vec<usize>,
     entries: Vec<Entry>,
-    /// Lines that were joined from several: their places, and how many physical lines up to and
-    /// including them are not logical ones. Usually empty.
-    joined: Vec<(usize, usize)>,
+    /// Lines that are continued, be it by nothing at the end of the file: their places, and how many
+    /// physical lines up to and including them are not logical ones. Usually empty.
+    continued: Vec<(usize, usize)>,
     /// The keys that are kept apart, by their lines' places. Usually empty.
     apart: HashMap<usize, Vec<u8>>,
     /// That of the line that was added last, while lines are added. No key is empty.
@@ -62,7 +62,7 @@ impl<'a> Index<'a> {
             source,
             starts: Vec::with_capacity(expected + 1),
             entries: Vec::with_capacity(expected),
-            joined: Vec::new(),
+            continued: Vec::new(),
             apart: HashMap::new(),
             last_key: Cow::Borrowed(b""),
             in_key_order: true,
@@ -71,14 +71,13 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// Adds a line that begins at `start` and is joined from `physical_lines`, and its key, if it is
-    /// a property.
-    pub fn push(&mut self, start: usize, physical_lines: usize, key: Option<Cow<'a, [u8]>>) {
+    /// Adds a line that begins at `start`, and its key, if it is a property.
+    pub fn push(&mut self, start: usize, line: &Line<'a>, key: Option<Cow<'a, [u8]>>) {
         let nth = self.starts.len();
         self.starts.push(start);
-        if physical_lines > 1 {
-            let before = self.joined.last().map_or(0, |(_, extra)| *extra);
-            self.joined.push((nth, before + physical_lines - 1));
+        if line.physical_lines > 1 || line.dangling {
+            let before = self.continued.last().map_or(0, |(_, extra)| *extra);
+            self.continued.push((nth, before + line.physical_lines - 1));
         }
         let Some(key) = key else { return };
         match self.last_key.as_ref().cmp(key.as_ref()) {
@@ -121,8 +120,8 @@ impl<'a> Index<'a> {
 
     /// Number of the physical line, from 1, on which a line begins.
     pub fn physical_number(&self, nth: usize) -> usize {
-        let before = self.joined.partition_point(|(joined, _)| *joined < nth);
-        let extra = before.checked_sub(1).and_then(|last| self.joined.get(last)).map_or(0, |(_, extra)| *extra);
+        let before = self.continued.partition_point(|(joined, _)| *joined < nth);
+        let extra = before.checked_sub(1).and_then(|last| self.continued.get(last)).map_or(0, |(_, extra)| *extra);
         nth + extra + 1
     }
 
@@ -162,12 +161,13 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// The value of a line. It borrows from the source, unless the line was joined from several.
+    /// The value of a line. It borrows from the source, unless the line is continued.
     pub fn value(&self, entry: &Entry) -> Option<Cow<'a, [u8]>> {
-        match entry.key_length {
-            APART => Some(lines(self.raw(entry.nth)).next()?.property()?.value),
-            length => Some(Cow::Borrowed(Parts::with_key(self.text(entry), length).value)),
+        let is_continued = || self.continued.binary_search_by_key(&entry.nth, |(nth, _)| *nth).is_ok();
+        if entry.key_length == APART || is_continued() {
+            return Some(lines(self.raw(entry.nth)).next()?.property()?.value);
         }
+        Some(Cow::Borrowed(Parts::with_key(self.text(entry), entry.key_length).value))
     }
 
     /// A line without what ends it.

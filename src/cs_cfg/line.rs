@@ -97,7 +97,12 @@ impl<'a> Line<'a> {
         }
         let joined = self.joined();
         let parts = Parts::of(&joined);
-        Some(Property { key: Cow::Owned(parts.key.to_vec()), value: Cow::Owned(parts.value.to_vec()) })
+        // Usually the key itself is not broken by the end of a line.
+        let key = match trim_start(self.raw) {
+            body if body.starts_with(parts.key) => Cow::Borrowed(head(body, parts.key.len())),
+            _ => Cow::Owned(parts.key.to_vec()),
+        };
+        Some(Property { key, value: Cow::Owned(parts.value.to_vec()) })
     }
 
     /// The text of a continued line: without line ends, without the joining backslashes, without

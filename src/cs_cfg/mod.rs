@@ -71,7 +71,7 @@ impl<'a> CsCfg<'a> {
         for line in lines(source) {
             // An empty key belongs to a line of blanks: nothing that could be asked for.
             let property = comparison.property(&line).filter(|property| !property.key.is_empty());
-            index.push(at, line.physical_lines, property.map(|property| property.key));
+            index.push(at, &line, property.map(|property| property.key));
             at += line.raw.len();
             dangling = line.dangling;
         }

@@ -22,7 +22,7 @@ pub(super) struct Known<'a> {
     /// The lines of other keys than those that may change.
     others: Vec<&'a [u8]>,
     /// The texts of the lines that its two readers read differently.
-    disputed: HashSet<Vec<u8>>,
+    disputed: HashSet<&'a [u8]>,
 }
 
 impl<'a> Known<'a> {
@@ -31,14 +31,14 @@ impl<'a> Known<'a> {
     }
 
     /// The disputed lines of a backup are known too, where it is put back as it is.
-    pub fn add(&mut self, backup: &CsCfg<'_>) {
+    pub fn add(&mut self, backup: &CsCfg<'a>) {
         self.disputed.extend(disputed_texts(backup));
     }
 }
 
-fn disputed_texts(cfg: &CsCfg<'_>) -> impl Iterator<Item = Vec<u8>> {
+fn disputed_texts<'a>(cfg: &CsCfg<'a>) -> impl Iterator<Item = &'a [u8]> {
     let texts = cfg.disputes().iter().filter_map(|dispute| cfg.source().get(dispute.range.clone()));
-    texts.map(|text| text.trim_ascii_end().to_vec())
+    texts.map(<[u8]>::trim_ascii_end)
 }
 
 impl Proven {
@@ -48,7 +48,7 @@ impl Proven {
         if owned.other_lines(&read) != before.others {
             return Err(Refusal::Unproven { what: "a line of another key changed" });
         }
-        if !disputed_texts(&read).all(|text| before.disputed.contains(&text)) {
+        if !disputed_texts(&read).all(|text| before.disputed.contains(text)) {
             return Err(Refusal::Unproven { what: "a line is disputed that was not so before" });
         }
         let reached = role(&read).ok_or(Refusal::Unproven { what: "the subsystem is no longer told" })?;
