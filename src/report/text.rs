@@ -145,6 +145,9 @@ impl Report {
         // A host name out of a file must not become a command.
         let address = quoted(&planned.address);
         match (self.command, planned.subsystem, planned.role_after) {
+            ("restore", _, Role::Master) if planned.role_before != Role::Master => {
+                format!("next: make sure that no other one is a master:\n  pki-role check {config} OTHER.cfg\n")
+            }
             ("redirect-ca" | "restore", ..) => String::new(),
             (_, Subsystem::Ca, Role::Clone) => format!(
                 "next: with a copy of {config} on the new master's host:\n  pki-role promote-ca {there} --from {}\n",

@@ -17,6 +17,9 @@ use crate::cs_cfg::{CsCfg, Key, Setting, Value};
 /// The class of every issuing point that Dogtag knows; a point without one stops the CA.
 const CLASS: &str = "class";
 
+/// The port of a CA's agent interface.
+const SECURE_PORT: &[u8] = b"service.securePort";
+
 const COPIED: &str = "copied from the former master";
 const COPIED_PUBLISHING: &str = "publishing settings, copied from the former master";
 
@@ -116,7 +119,7 @@ pub fn redirect_ca<'a>(cfg: &mut CsCfg<'a>, before: &RoleReport, new_master: &Ho
 }
 
 fn redirect<'a>(edit: &mut Recorder<'_, 'a>, new_master: &HostPort) -> Result<(), Refusal> {
-    let own_port = edit.text(b"service.securePort").is_none_or(|port| port == new_master.port().to_string());
+    let own_port = edit.text(SECURE_PORT).is_none_or(|port| port == new_master.port().to_string());
     if own_port && host_name(edit.cfg).is_some_and(|host| host.eq_ignore_ascii_case(new_master.host())) {
         edit.warn(Warning::NewMasterIsThisCa { host: new_master.to_string() });
     }
@@ -240,6 +243,12 @@ fn warn_of_former_master(edit: &mut Recorder<'_, '_>, former: &CsCfg<'_>, report
         edit.warn(Warning::FormerMasterStillMaster {
             host: host_name(former).unwrap_or_else(|| "host unknown".to_owned()),
         });
+    }
+    if let (Some(ours), Some(theirs)) = (host_name(edit.cfg), host_name(former))
+        && ours.eq_ignore_ascii_case(&theirs)
+        && edit.cfg.get(SECURE_PORT) == former.get(SECURE_PORT)
+    {
+        edit.warn(Warning::FormerMasterIsThisCa { host: ours });
     }
     let certificate =
         |cfg: &CsCfg<'_>| cfg.get(b"ca.signing.cert").map(Cow::into_owned).filter(|cert| !cert.is_empty());

@@ -23,12 +23,13 @@ pub enum Warning {
     NoActiveIssuingPoint,
     PointWithoutClass { point: String },
     NewMasterIsThisCa { host: String },
+    FormerMasterIsThisCa { host: String },
     StopsStart { line: usize, why: &'static str },
 }
 
 impl Warning {
     /// The stable code of each warning that there is, for the documentation's test.
-    pub const CODES: [&'static str; 18] = [
+    pub const CODES: [&'static str; 19] = [
         "former-master-still-master",
         "issuing-point-removed",
         "names-former-master",
@@ -46,6 +47,7 @@ impl Warning {
         "no-active-issuing-point",
         "issuing-point-without-class",
         "new-master-is-this-ca",
+        "former-master-is-this-ca",
         "stops-start",
     ];
 
@@ -69,6 +71,7 @@ impl Warning {
             Warning::NoActiveIssuingPoint => "no-active-issuing-point",
             Warning::PointWithoutClass { .. } => "issuing-point-without-class",
             Warning::NewMasterIsThisCa { .. } => "new-master-is-this-ca",
+            Warning::FormerMasterIsThisCa { .. } => "former-master-is-this-ca",
             Warning::StopsStart { .. } => "stops-start",
         }
     }
@@ -138,6 +141,10 @@ impl fmt::Display for Warning {
                 write!(f, "issuing point `{point}` has no ca.crl.{point}.class: the CA does not start with it")
             }
             Warning::NewMasterIsThisCa { host } => write!(f, "the new master {host} is this CA itself: it would send CRL requests to itself"),
+            Warning::FormerMasterIsThisCa { host } => write!(
+                f,
+                "the former master's CS.cfg is this CA's own ({host}): nothing of another master is copied"
+            ),
             Warning::StopsStart { line, why } => write!(f, "line {line} {why}: pki-server refuses the file and the service will not start"),
         }
     }

@@ -294,6 +294,7 @@ fn every_warning_has_its_occasion_and_its_counterpart() {
     let ocsp =
         |target: &str, seconds| warnings(&format!("cs.type=OCSP\n{target}"), &Conversion::PromoteOcsp { seconds });
     let named = |line: &str| format!("{CLONE}machineName=ca1.example.com\nca.crl.M.pointName={line}\n");
+    let on = |host: &str, port: u16| format!("{CLONE}machineName={host}\nservice.securePort={port}\n");
     let rows: &[(&str, Vec<Warning>, Vec<Warning>)] = &[
         ("former-master-still-master", promote(CLONE, MASTER), promote(CLONE, CLONE)),
         (
@@ -336,6 +337,11 @@ fn every_warning_has_its_occasion_and_its_counterpart() {
             "new-master-is-this-ca",
             demote(&format!("{MASTER}machineName=CA3.example.com\nservice.securePort=8443\n")),
             demote(&format!("{MASTER}machineName=CA3.example.com\nservice.securePort=8444\n")),
+        ),
+        (
+            "former-master-is-this-ca",
+            promote(&on("CA1.example.com", 8443), &on("ca1.example.com", 8443)),
+            promote(&on("ca1.example.com", 8443), &on("ca1.example.com", 18443)),
         ),
         ("stops-start", demote(&format!("{MASTER}a:b\n")), demote(&format!("{MASTER}a=b\n"))),
     ];
