@@ -87,15 +87,15 @@ fn meeting(old: &[u8], new: &[u8], ahead: usize) -> Option<(usize, usize)> {
     let lines = |text| byte_lines(text).take(ahead).collect::<Vec<_>>();
     let (old_lines, new_lines) = (lines(old), lines(new));
     let is_all = length(&old_lines) == old.len() && length(&new_lines) == new.len();
-    let places = (1..=old_lines.len() + new_lines.len()).flat_map(|lines| (0..=lines).map(move |at| (at, lines - at)));
-    places
-        .map(|(old_at, new_at)| Some((old_lines.split_at_checked(old_at)?, new_lines.split_at_checked(new_at)?)))
-        .flatten()
-        .find(|((_, old), (_, new))| {
-            let (old, new) = (old.iter().take(ALIKE), new.iter().take(ALIKE));
-            (old.len() == ALIKE || is_all) && old.eq(new)
-        })
-        .map(|((old, _), (new, _))| (length(old), length(new)))
+    // By the number of lines that are passed on both sides together.
+    let mut places = (1..=old_lines.len() + new_lines.len()).flat_map(|sum| (0..=sum).map(move |at| (at, sum - at)));
+    places.find_map(|(old_at, new_at)| {
+        let (old_passed, old) = old_lines.split_at_checked(old_at)?;
+        let (new_passed, new) = new_lines.split_at_checked(new_at)?;
+        let (old, new) = (old.iter().take(ALIKE), new.iter().take(ALIKE));
+        let is_one = (old.len() == ALIKE || is_all) && old.eq(new);
+        is_one.then(|| (length(old_passed), length(new_passed)))
+    })
 }
 
 fn length(lines: &[&[u8]]) -> usize {
