@@ -43,7 +43,9 @@ pub(crate) fn refused_by_store(error: StoreError) -> Failure {
         StoreError::InTheWay { path } => {
             format!("look who put it there: ls -l {}", quoted(&path.display().to_string()))
         }
-        StoreError::TooLarge { .. } | StoreError::NotAFile { .. } => "name the CS.cfg of the subsystem".to_owned(),
+        StoreError::TooLarge { .. } | StoreError::TooManyLines { .. } | StoreError::NotAFile { .. } => {
+            "name the CS.cfg of the subsystem".to_owned()
+        }
         StoreError::Open { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
             "run it as root, or as the server's account".to_owned()
         }

@@ -21,6 +21,10 @@ use disk::{Disk, FileType, Identity};
 /// A CS.cfg larger than this, in bytes, is not read: real ones have some 100 KB.
 pub const MAX_SIZE: u64 = 256 * 1024 * 1024;
 
+/// A CS.cfg with more lines than this is not parsed: real ones have some 1,300, and each takes some
+/// memory beside its bytes.
+pub const MAX_LINES: usize = 4_000_000;
+
 /// What is put behind the file's name for the one that is to replace it.
 const TEMPORARY: &str = ".pki-role.tmp";
 
@@ -34,6 +38,8 @@ pub enum StoreError {
     NotAFile { path: PathBuf },
     #[error("{path} has {size} bytes: no CS.cfg is larger than {MAX_SIZE}", path = path.display())]
     TooLarge { path: PathBuf, size: u64 },
+    #[error("{path} has {lines} lines: no CS.cfg has more than {MAX_LINES}", path = path.display())]
+    TooManyLines { path: PathBuf, lines: usize },
     #[error("{path} is locked: another pki-role is working in that directory", path = path.display())]
     Locked { path: PathBuf },
     #[error("{path} was moved while it was being opened", path = path.display())]
@@ -55,7 +61,7 @@ impl StoreError {
             StoreError::Open { source, .. } if source.kind() == io::ErrorKind::NotFound => "not-found",
             StoreError::Open { .. } => "unreadable",
             StoreError::NotAFile { .. } => "not-a-file",
-            StoreError::TooLarge { .. } => "too-large",
+            StoreError::TooLarge { .. } | StoreError::TooManyLines { .. } => "too-large",
             StoreError::Locked { .. } => "locked",
             StoreError::Moved { .. } | StoreError::ChangedMeanwhile { .. } => "changed-meanwhile",
             StoreError::InTheWay { .. } => "in-the-way",
@@ -125,6 +131,10 @@ impl<'d> Target<'d> {
             return Err(StoreError::TooLarge { path: self.path.clone(), size: identity.size });
         }
         let bytes = self.disk.read(&file, identity.size).map_err(open_error)?;
+        let lines = line_ends(&bytes);
+        if lines > MAX_LINES {
+            return Err(StoreError::TooManyLines { path: self.path.clone(), lines });
+        }
         Ok(Snapshot { bytes, identity, file })
     }
 
@@ -319,4 +329,10 @@ impl<'d> Locked<'d> {
         attributes::copy(disk, &original.file, file)?;
         disk.sync(file)
     }
+}
+
+/// How many lines a text has at most: CR LF counts twice. Not counted where too many have no room.
+fn line_ends(bytes: &[u8]) -> usize {
+    let count = |end: u8| memchr::memchr_iter(end, bytes).count();
+    if bytes.len() > MAX_LINES { count(b'\n') + count(b'\r') } else { 0 }
 }

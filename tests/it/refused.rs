@@ -80,6 +80,21 @@ fn no_file() {
     );
 }
 
+/// It would take more memory than a server may have to spare.
+#[test]
+fn a_file_that_no_ca_has() {
+    let next = "name the CS.cfg of the subsystem";
+    let test = Test::new().file("big", "cs.type=OCSP\n");
+    std::fs::OpenOptions::new().write(true).open(test.path("big")).unwrap().set_len((256 << 20) + 1).unwrap();
+    refused(test, "promote-ocsp --to big", "[DIR]/big has 268435457 bytes: no CS.cfg is larger than 268435456", next);
+    for end in ["\n", "\r"] {
+        let test = Test::new().file("long", end.repeat(4_000_001));
+        refused(test, "promote-ocsp --to long", "[DIR]/long has 4000001 lines: no CS.cfg has more than 4000000", next);
+    }
+    let test = Test::new().file("long", format!("cs.type=OCSP\n{}", "\n".repeat(3_999_999)));
+    test.args("promote-ocsp --to long --check").stdout("long: nothing to do: already as asked (OCSP master)\n").run();
+}
+
 /// As another account than root, since root may read everything.
 #[test]
 fn an_unreadable_file() {
