@@ -1,6 +1,6 @@
 //! A block of lines that takes the place of every line with one prefix.
 
-use super::text::{Key, Setting};
+use super::text::{Assignment, Key};
 
 /// The settings that a document is to have below `prefix`, and no others.
 pub(super) struct Block<'a> {
@@ -8,15 +8,15 @@ pub(super) struct Block<'a> {
     /// The source's line before which the block goes.
     pub place: usize,
     /// As they were given, and some that count no more.
-    entries: Vec<Setting<'a>>,
+    entries: Vec<Assignment<'a>>,
     /// The places of those that count, in key order.
     by_key: Vec<usize>,
 }
 
 impl<'a> Block<'a> {
     /// Of entries with one key the last one counts.
-    pub fn new(prefix: Key<'a>, place: usize, entries: Vec<Setting<'a>>) -> Block<'a> {
-        let key = |at: &usize| entries.get(*at).map(Setting::key);
+    pub fn new(prefix: Key<'a>, place: usize, entries: Vec<Assignment<'a>>) -> Block<'a> {
+        let key = |at: &usize| entries.get(*at).map(Assignment::key);
         let mut by_key: Vec<usize> = (0..entries.len()).collect();
         if !entries.is_sorted_by(|one, next| one.key() < next.key()) {
             by_key.sort_by(|one, other| key(one).cmp(&key(other)));
@@ -29,15 +29,16 @@ impl<'a> Block<'a> {
         Block { prefix, place, entries, by_key }
     }
 
-    pub fn get(&self, key: &[u8]) -> Option<&Setting<'a>> {
+    pub fn get(&self, key: &[u8]) -> Option<&Assignment<'a>> {
         self.entries.get(*self.by_key.get(self.find(key).ok()?)?)
     }
 
-    pub fn set(&mut self, setting: Setting<'a>) {
+    pub fn set(&mut self, setting: Assignment<'a>) {
         match self.find(setting.key()) {
             Ok(found) => {
-                let entry = self.by_key.get(found).and_then(|at| self.entries.get_mut(*at));
-                entry.into_iter().for_each(|entry| *entry = setting.clone());
+                if let Some(entry) = self.by_key.get(found).and_then(|at| self.entries.get_mut(*at)) {
+                    *entry = setting;
+                }
             }
             Err(missing) => {
                 self.by_key.insert(missing, self.entries.len());
@@ -54,18 +55,18 @@ impl<'a> Block<'a> {
 
     /// Puts a block in place of what this one has below the other's prefix.
     pub fn replace(&mut self, inner: Block<'a>) {
-        let is_outside = |setting: &Setting<'_>| !setting.key().starts_with(inner.prefix.as_bytes());
+        let is_outside = |setting: &Assignment<'_>| !setting.key().starts_with(inner.prefix.as_bytes());
         self.by_key.retain(|at| self.entries.get(*at).is_some_and(is_outside));
         inner.entries().for_each(|setting| self.set(setting.clone()));
     }
 
     /// The settings in key order.
-    pub fn entries(&self) -> impl Iterator<Item = &Setting<'a>> {
+    pub fn entries(&self) -> impl Iterator<Item = &Assignment<'a>> {
         self.by_key.iter().filter_map(|at| self.entries.get(*at))
     }
 
     /// The settings in the order in which they were given.
-    pub fn entries_as_given(&self) -> impl Iterator<Item = &Setting<'a>> {
+    pub fn entries_as_given(&self) -> impl Iterator<Item = &Assignment<'a>> {
         let mut order = self.by_key.clone();
         order.sort_unstable();
         order.into_iter().filter_map(|at| self.entries.get(at))
@@ -77,6 +78,6 @@ impl<'a> Block<'a> {
     }
 
     fn find(&self, key: &[u8]) -> Result<usize, usize> {
-        self.by_key.binary_search_by(|at| self.entries.get(*at).map_or(&b""[..], Setting::key).cmp(key))
+        self.by_key.binary_search_by(|at| self.entries.get(*at).map_or(&b""[..], Assignment::key).cmp(key))
     }
 }

@@ -143,18 +143,13 @@ impl<'a> Group<'a> {
     }
 
     fn dispute(self, range: Range<usize>) -> Option<Dispute<'a>> {
-        let Group { mut java, mut python, .. } = self;
-        let agreed = self.stops_start.is_none() && java == python;
-        // There may be as many as lines.
-        java.shrink_to_fit();
-        python.shrink_to_fit();
-        (!agreed).then_some(Dispute {
-            line: self.line,
-            range,
-            java,
-            python,
-            stops_start: self.stops_start,
-            open: self.open,
+        let Group { line, mut java, mut python, stops_start, open, .. } = self;
+        let agreed = stops_start.is_none() && java == python;
+        (!agreed).then(|| {
+            // There may be as many as lines.
+            java.shrink_to_fit();
+            python.shrink_to_fit();
+            Dispute { line, range, java, python, stops_start, open }
         })
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::block::Block;
 use super::line::{Parts, ending, is_blank, without_ending};
-use super::text::{Key, Setting, Value};
+use super::text::{Assignment, Key, Value};
 use super::{Blocked, CsCfg};
 
 /// What was decided about one key.
@@ -63,7 +63,7 @@ impl<'a> CsCfg<'a> {
         let bytes = key.as_bytes();
         self.check_lines_of(bytes)?;
         if let Some(block) = self.block_of(bytes) {
-            block.set(Setting::new(key, value));
+            block.set(Assignment::new(key, value));
             return Ok(true);
         }
         let insert_before = match self.edits.get(bytes) {
@@ -102,7 +102,7 @@ impl<'a> CsCfg<'a> {
     ///
     /// # Errors
     /// [`Blocked`] when a line to remove, or the place, is one where the two readers read differently.
-    pub fn replace_prefix(&mut self, prefix: &Key<'a>, settings: Vec<Setting<'a>>) -> Result<(), Blocked> {
+    pub fn replace_prefix(&mut self, prefix: &Key<'a>, settings: Vec<Assignment<'a>>) -> Result<(), Blocked> {
         let bytes = prefix.as_bytes();
         let old = self.index.below(bytes);
         let place = match old.iter().map(|entry| entry.nth).min() {
@@ -143,7 +143,7 @@ impl<'a> CsCfg<'a> {
                 Step::Insert(key, value) => out.property(key, value, self.line_end(nth)),
                 Step::InsertBlock(block) => {
                     let line_end = self.line_end(nth);
-                    let mut put = |setting: &Setting<'_>| out.line(&[setting.as_bytes()], line_end);
+                    let mut put = |setting: &Assignment<'_>| out.line(&[setting.as_bytes()], line_end);
                     match self.is_in_key_order() {
                         true => block.entries().for_each(&mut put),
                         false => block.entries_as_given().for_each(&mut put),
@@ -241,8 +241,9 @@ impl<'a> CsCfg<'a> {
 
     /// Whether no key with this prefix is seen by `pki-server` alone.
     fn check_hidden(&self, prefix: &[u8]) -> Result<(), Blocked> {
-        match self.hidden.iter().find(|(key, _)| key.starts_with(prefix)) {
-            Some((_, line)) => Err(Blocked { line: *line }),
+        let hidden = self.hidden.iter().filter(|(key, _)| key.starts_with(prefix));
+        match hidden.map(|(_, line)| *line).min() {
+            Some(line) => Err(Blocked { line }),
             None => Ok(()),
         }
     }

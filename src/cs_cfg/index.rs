@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::line::{Line, Parts, is_blank, lines, trim_start, without_ending};
-use super::text::{Setting, Unwritable};
+use super::text::Assignment;
 
 /// One property of a file.
 #[derive(Clone, Copy)]
@@ -18,7 +18,7 @@ pub(super) struct Entry {
     key_length: usize,
 }
 
-/// The length of a key that is kept apart: one that is broken by the end of a physical line, or that
+/// The length of a key that is kept apart: one that is not whole in its first physical line, or that
 /// stands far from where its line begins.
 const APART: usize = usize::MAX;
 
@@ -56,12 +56,12 @@ const SHORT_LINE: usize = 16;
 impl<'a> Index<'a> {
     /// An index to which every line is added in the order of the file, and which is then closed.
     pub fn new(source: &'a [u8]) -> Index<'a> {
-        // Memory that is reserved and never written to costs nothing.
-        let expected = source.len() / SHORT_LINE + 1;
+        let expected = memchr::memchr_iter(b'\n', source).count() + 1;
         Index {
             source,
             starts: Vec::with_capacity(expected + 1),
-            entries: Vec::with_capacity(expected),
+            // A file of nothing but line ends must not reserve room for as many keys.
+            entries: Vec::with_capacity(expected.min(source.len() / SHORT_LINE)),
             continued: Vec::new(),
             apart: HashMap::new(),
             last_key: Cow::Borrowed(b""),
@@ -86,7 +86,10 @@ impl<'a> Index<'a> {
             Ordering::Less => {}
         }
         let key_length = match &key {
-            Cow::Borrowed(key) if self.is_near(start) => key.len(),
+            Cow::Borrowed(key) if self.is_near(start) => {
+                debug_assert!(self.source.get(start..).is_some_and(|line| trim_start(line).starts_with(key)));
+                key.len()
+            }
             key => {
                 self.apart.insert(nth, key.to_vec());
                 APART
@@ -120,7 +123,7 @@ impl<'a> Index<'a> {
 
     /// Number of the physical line, from 1, on which a line begins.
     pub fn physical_number(&self, nth: usize) -> usize {
-        let before = self.continued.partition_point(|(joined, _)| *joined < nth);
+        let before = self.continued.partition_point(|(continued, _)| *continued < nth);
         let extra = before.checked_sub(1).and_then(|last| self.continued.get(last)).map_or(0, |(_, extra)| *extra);
         nth + extra + 1
     }
@@ -176,11 +179,8 @@ impl<'a> Index<'a> {
     }
 
     /// A line as what it would be written as, if that is what stands there.
-    pub fn setting(&self, entry: &Entry) -> Result<Setting<'a>, Unwritable> {
-        match entry.key_length {
-            APART => Err(Unwritable::KeyAlphabet),
-            length => Setting::from_line(self.text(entry), length),
-        }
+    pub fn assignment(&self, entry: &Entry) -> Option<Assignment<'a>> {
+        Assignment::from_line(self.text(entry), Some(entry.key_length).filter(|length| *length != APART)?)
     }
 
     fn key_at(&self, nth: usize, length: usize) -> &'a [u8] {

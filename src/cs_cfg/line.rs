@@ -23,7 +23,8 @@ pub struct Line<'a> {
 /// Key and value of a line as the server's reader sees them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Property<'a> {
-    /// Everything before the separator, without the blanks around it. May be empty.
+    /// Everything before the separator, without the blanks around it. May be empty. One that borrows
+    /// from the file stands where its line begins, or right behind the blanks there.
     pub key: Cow<'a, [u8]>,
     /// Everything behind the separator, trailing blanks included.
     pub value: Cow<'a, [u8]>,

@@ -21,14 +21,14 @@ pub mod text;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use thiserror::Error;
 
 pub use dispute::{Dispute, StopsStart};
 pub use source::SourceProperty;
-pub use text::{Key, Setting, Unwritable, Value};
+pub use text::{Assignment, Key, Unwritable, Value};
 
 use block::Block;
 use dispute::Comparison;
@@ -104,11 +104,11 @@ impl<'a> CsCfg<'a> {
         let mut kept = self.unedited(prefix).map(|entry| self.index.key(entry)).peekable();
         let kept = std::iter::from_fn(move || {
             let (name, group) = kept.by_ref().find_map(|key| name_below(prefix, key))?;
-            // Its lines are passed by now: whoever asks for their values finds them near.
+            // Its lines are read by now: whoever asks for their values finds them in the processor's cache.
             while kept.next_if(|key| key.starts_with(group)).is_some() {}
             Some(name)
         });
-        let mut seen = IndexSet::new();
+        let mut seen = HashSet::new();
         let written = self.written(prefix).filter_map(move |(key, _)| name_below(prefix, key));
         let new = written.filter(move |(_, group)| seen.insert(*group) && self.unedited(group).next().is_none());
         kept.chain(new.map(|(name, _)| name))
@@ -156,7 +156,7 @@ impl<'a> CsCfg<'a> {
             return Some(edit.value.as_deref());
         }
         let block = self.blocks.iter().find(|block| key.starts_with(block.prefix.as_bytes()))?;
-        Some(block.get(key).map(Setting::value))
+        Some(block.get(key).map(Assignment::value))
     }
 
     /// Number of the physical line, from 1, on which the source's effective line of `key` begins.
@@ -181,17 +181,13 @@ impl<'a> CsCfg<'a> {
         self.index.in_key_order()
     }
 
-    /// The source's lines but those of the keys that begin with one of `prefixes` or are among `keys`.
-    pub fn other_lines<'k>(
-        &self,
-        prefixes: impl IntoIterator<Item = &'k str>,
-        keys: impl IntoIterator<Item = &'k str>,
-    ) -> impl Iterator<Item = &'a [u8]> {
+    /// The source's lines but those of the keys that `is_owned` knows. Asks it for each line, and not
+    /// the index for groups of keys, which edits are made by: a proof rests on this.
+    pub fn other_lines(&self, is_owned: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = &'a [u8]> {
         let mut is_other = vec![true; self.index.line_count()];
-        let below = prefixes.into_iter().flat_map(|prefix| self.index.below(prefix.as_bytes()));
-        for entry in below.chain(keys.into_iter().flat_map(|key| self.index.lines_of(key.as_bytes()))) {
+        for entry in self.index.all() {
             if let Some(is_other) = is_other.get_mut(entry.nth) {
-                *is_other = false;
+                *is_other = !is_owned(self.index.key(entry));
             }
         }
         let others = is_other.into_iter().enumerate().filter(|(_, is_other)| *is_other);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::index::{Entry, Index};
-use super::text::{Key, Setting, Unwritable, Value};
+use super::text::{Assignment, Key, Unwritable, Value};
 
 /// A property of the source: the lines of one key, of which the last one counts.
 #[derive(Clone, Copy)]
@@ -35,9 +35,9 @@ impl<'p, 'a> SourceProperty<'p, 'a> {
     }
 
     /// Whether the line that counts says this, in whatever spelling.
-    pub fn says(&self, setting: &Setting<'_>) -> bool {
-        let is_it = |line: &Entry| self.index.text(line) == setting.as_bytes();
-        self.lines.last().is_some_and(is_it) || (self.key() == setting.key() && *self.value() == *setting.value())
+    pub fn says(&self, assignment: &Assignment<'_>) -> bool {
+        let is_it = |line: &Entry| self.index.text(line) == assignment.as_bytes();
+        self.lines.last().is_some_and(is_it) || (self.key() == assignment.key() && *self.value() == *assignment.value())
     }
 
     /// What would have to be written to say the same elsewhere.
@@ -47,11 +47,11 @@ impl<'p, 'a> SourceProperty<'p, 'a> {
     ///
     /// # Errors
     /// [`Unwritable`] when that cannot be written.
-    pub fn setting(&self) -> Result<Setting<'a>, Unwritable> {
-        if let Some(Ok(setting)) = self.lines.last().map(|line| self.index.setting(line)) {
-            return Ok(setting);
+    pub fn assignment(&self) -> Result<Assignment<'a>, Unwritable> {
+        if let Some(assignment) = self.lines.last().and_then(|line| self.index.assignment(line)) {
+            return Ok(assignment);
         }
         let value = self.value();
-        Ok(Setting::new(&Key::new(self.key())?, &Value::new(value.trim_ascii())?))
+        Ok(Assignment::new(&Key::new(self.key())?, &Value::new(value.trim_ascii())?))
     }
 }

@@ -1,6 +1,6 @@
 //! What may be written into a CS.cfg, by type.
 //!
-//! A [`Key`], a [`Value`] and a [`Setting`] hold only text that both readers of a CS.cfg read alike,
+//! A [`Key`], a [`Value`] and a [`Assignment`] hold only text that both readers of a CS.cfg read alike,
 //! wherever in the file it stands. No other text reaches a file through this crate, so that no line can be
 //! injected through a host name, or through a lone CR in another server's file.
 
@@ -10,19 +10,19 @@ use std::fmt;
 use thiserror::Error;
 
 /// A key that both readers read alike: one or more of `A-Z a-z 0-9 . _ -`.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Key<'a>(Cow<'a, [u8]>);
 
 /// A value that both readers read alike: printable ASCII, no blank at either end, no backslash at
 /// the end. May be empty.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Value<'a>(Cow<'a, [u8]>);
 
 /// A whole line that both readers read alike, without what ends it: a key, `=`, a value.
 ///
 /// One text and no pair: lines are copied by the thousand, mostly as they stand in the other file.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Setting<'a> {
+pub struct Assignment<'a> {
     text: Cow<'a, [u8]>,
     key_length: usize,
 }
@@ -110,23 +110,19 @@ impl<'a> Value<'a> {
     }
 }
 
-impl<'a> Setting<'a> {
+impl<'a> Assignment<'a> {
     /// Gives `key` a value.
-    pub fn new(key: &Key<'_>, value: &Value<'_>) -> Setting<'a> {
+    pub fn new(key: &Key<'_>, value: &Value<'_>) -> Assignment<'a> {
         let text = [key.as_bytes(), b"=", value.as_bytes()].concat();
-        Setting { text: Cow::Owned(text), key_length: key.as_bytes().len() }
+        Assignment { text: Cow::Owned(text), key_length: key.as_bytes().len() }
     }
 
-    /// Takes a line whose key has this length.
-    ///
-    /// # Errors
-    /// [`Unwritable`] when the two readers would not both read it as this key and what stands behind
-    /// the `=` that follows it.
-    pub(super) fn from_line(text: &'a [u8], key_length: usize) -> Result<Setting<'a>, Unwritable> {
-        let (key, rest) = text.split_at_checked(key_length).unwrap_or((text, b""));
-        Key::new(key)?;
-        Value::new(rest.strip_prefix(b"=").ok_or(Unwritable::KeyAlphabet)?)?;
-        Ok(Setting { text: Cow::Borrowed(text), key_length })
+    /// Takes a line whose key has this length, if both readers would read it, wherever it stands, as
+    /// this key and what stands behind the `=` that follows it.
+    pub(super) fn from_line(text: &'a [u8], key_length: usize) -> Option<Assignment<'a>> {
+        let (key, rest) = text.split_at_checked(key_length)?;
+        let is_one = Key::new(key).is_ok() && Value::new(rest.strip_prefix(b"=")?).is_ok();
+        is_one.then_some(Assignment { text: Cow::Borrowed(text), key_length })
     }
 
     /// The same key with another value.
@@ -154,13 +150,6 @@ impl<'a> Setting<'a> {
     }
 }
 
-/// Keys are looked up by their bytes.
-impl std::borrow::Borrow<[u8]> for Key<'_> {
-    fn borrow(&self) -> &[u8] {
-        &self.0
-    }
-}
-
 impl From<u32> for Value<'_> {
     fn from(number: u32) -> Self {
         Value(Cow::Owned(number.to_string().into_bytes()))
@@ -179,9 +168,9 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-impl fmt::Debug for Setting<'_> {
+impl fmt::Debug for Assignment<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Setting({})", self.text.escape_ascii())
+        write!(f, "Assignment({})", self.text.escape_ascii())
     }
 }
 

@@ -3,18 +3,23 @@
 //! What a conversion changes is a few lines here and there in a long text. So the two texts are
 //! walked side by side, and where they part, the nearest place is looked for from which they go on
 //! alike: time and memory are those of what differs, not of the text. The diff library sees what
-//! lies between; it sees all the rest where there is no such place nearby.
+//! lies between. Where there is no such place nearby, it sees all the rest but what both texts end with.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use imara_diff::sources::byte_lines;
 use imara_diff::{Algorithm, Diff, InternedInput, Token};
 
-/// How many lines ahead the texts are looked through for a place from which they go on alike.
-const AHEAD: [usize; 2] = [8, 64];
+/// How many lines ahead the texts are looked through for a place from which they go on alike. An
+/// issuing point has some 80 lines.
+const AHEAD: [usize; 2] = [8, 256];
 
-/// So many lines must be alike there, or all that follow.
+/// So many lines must be alike there, one of them such that it is known by, or all that follow.
 const ALIKE: usize = 3;
+
+/// So many bytes are compared at once.
+const STEP: usize = 64;
 
 /// Some lines of one text, and what the other has in their place. One of the two may be empty.
 pub(super) struct Change {
@@ -41,7 +46,10 @@ pub(super) fn changes(before: &[u8], after: &[u8]) -> Vec<Change> {
             return changes;
         }
         let meeting = AHEAD.into_iter().find_map(|ahead| meeting(old.rest, new.rest, ahead));
-        let (old_length, new_length) = meeting.unwrap_or((old.rest.len(), new.rest.len()));
+        let (old_length, new_length) = meeting.unwrap_or_else(|| {
+            let alike = alike_at_end(old.rest, new.rest);
+            (old.rest.len() - alike, new.rest.len() - alike)
+        });
         tell(&mut old, old_length, &mut new, new_length, &mut changes);
     }
 }
@@ -71,7 +79,6 @@ impl<'t> Side<'t> {
 
 /// How many bytes the lines have with which both texts begin.
 fn alike(one: &[u8], other: &[u8]) -> usize {
-    const STEP: usize = 64;
     let steps = one.chunks(STEP).zip(other.chunks(STEP)).take_while(|(one, other)| one == other);
     let alike: usize = steps.map(|(step, _)| step.len()).sum();
     let bytes = one.iter().zip(other).skip(alike);
@@ -82,18 +89,31 @@ fn alike(one: &[u8], other: &[u8]) -> usize {
     one.get(..alike).and_then(|alike| memchr::memrchr(b'\n', alike)).map_or(0, |end| end + 1)
 }
 
+/// How many bytes the lines have with which both texts end, but for a few of the first of these.
+fn alike_at_end(one: &[u8], other: &[u8]) -> usize {
+    let steps = one.rchunks(STEP).zip(other.rchunks(STEP)).take_while(|(one, other)| one == other);
+    let alike: usize = steps.map(|(step, _)| step.len()).sum();
+    let tail = one.get(one.len() - alike..).unwrap_or_default();
+    memchr::memchr(b'\n', tail).map_or(0, |end| alike - end - 1)
+}
+
 /// The nearest place from which both texts go on alike: how many bytes of each come before it.
 fn meeting(old: &[u8], new: &[u8], ahead: usize) -> Option<(usize, usize)> {
     let lines = |text| byte_lines(text).take(ahead).collect::<Vec<_>>();
     let (old_lines, new_lines) = (lines(old), lines(new));
     let is_all = length(&old_lines) == old.len() && length(&new_lines) == new.len();
+    // Blank lines and the like are alike everywhere: a line that each text has once tells the place.
+    let mut counts: HashMap<&[u8], (usize, usize)> = HashMap::new();
+    old_lines.iter().for_each(|line| counts.entry(*line).or_default().0 += 1);
+    new_lines.iter().for_each(|line| counts.entry(*line).or_default().1 += 1);
+    let is_known = |line: &&[u8]| counts.get(line) == Some(&(1, 1));
     // By the number of lines that are passed on both sides together.
     let mut places = (1..=old_lines.len() + new_lines.len()).flat_map(|sum| (0..=sum).map(move |at| (at, sum - at)));
     places.find_map(|(old_at, new_at)| {
         let (old_passed, old) = old_lines.split_at_checked(old_at)?;
         let (new_passed, new) = new_lines.split_at_checked(new_at)?;
         let (old, new) = (old.iter().take(ALIKE), new.iter().take(ALIKE));
-        let is_one = (old.len() == ALIKE || is_all) && old.eq(new);
+        let is_one = old.clone().eq(new) && if old.len() < ALIKE { is_all } else { old.clone().any(is_known) };
         is_one.then(|| (length(old_passed), length(new_passed)))
     })
 }

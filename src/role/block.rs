@@ -2,10 +2,10 @@
 
 use super::recorder::{Change, Recorder, text};
 use super::{File, Refusal, Warning};
-use crate::cs_cfg::{CsCfg, Key, Setting, SourceProperty};
+use crate::cs_cfg::{Assignment, CsCfg, Key, SourceProperty};
 
 /// The settings, in key order.
-pub(super) type Block<'a> = Vec<Setting<'a>>;
+pub(super) type Block<'a> = Vec<Assignment<'a>>;
 
 const DELETED: &str = "deleted: the copied block has no such line";
 
@@ -18,7 +18,7 @@ pub(super) fn read<'a>(
     let properties = from.source_properties(prefix.as_bytes());
     let mut block = Vec::with_capacity(properties.size_hint().1.unwrap_or_default());
     for property in properties {
-        let setting = property.setting().map_err(|why| Refusal::Unwritable {
+        let setting = property.assignment().map_err(|why| Refusal::Unwritable {
             file: File::From,
             key: text(property.key()),
             line: property.line_number(),
@@ -47,7 +47,7 @@ pub(super) fn put<'a>(
     let has_shadowed = cfg.has_shadowed(prefix.as_bytes());
     let mut old = cfg.source_properties(prefix.as_bytes()).peekable();
     let mut deleted: Vec<SourceProperty<'_, '_>> = Vec::new();
-    let mut set: Vec<(&Setting<'_>, Option<SourceProperty<'_, '_>>)> = Vec::new();
+    let mut set: Vec<(&Assignment<'_>, Option<SourceProperty<'_, '_>>)> = Vec::new();
     for setting in &block {
         if !has_shadowed && old.next_if(|there| there.says(setting)).is_some() {
             continue;

@@ -1,6 +1,7 @@
 //! The CA: its role, and the book's steps between master and clone.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use indexmap::IndexSet;
 
@@ -12,7 +13,7 @@ use super::keys::{
 use super::recorder::{Edited, Recorder, text};
 use super::report::{Evidence, IssuingPoint, Role, RoleReport, Says};
 use super::{File, HostPort, Refusal, Subsystem, Warning};
-use crate::cs_cfg::{CsCfg, Key, Setting, Value};
+use crate::cs_cfg::{Assignment, CsCfg, Key, Value};
 
 /// The class of every issuing point that Dogtag knows; a point without one stops the CA.
 const CLASS: &str = "class";
@@ -49,7 +50,9 @@ pub fn role(cfg: &CsCfg<'_>) -> RoleReport {
         }),
     ];
     let mut points = Vec::new();
-    for point in cfg.names_below(CRL_PREFIX.as_bytes()).map(text) {
+    let mut told = HashSet::new();
+    // Names that are not UTF-8 may look alike.
+    for point in cfg.names_below(CRL_PREFIX.as_bytes()).map(text).filter(|point| told.insert(point.clone())) {
         let enable = Evidence::of(cfg, &point_key(&point, POINT_ENABLE.name), &POINT_ENABLE, |_| Says::Either);
         let enabled = enable.effective != "false";
         evidence.push(enable);
@@ -95,7 +98,7 @@ pub fn demote_ca<'a>(cfg: &mut CsCfg<'a>, before: &RoleReport, new_master: &Host
         edit.set(&Key::literal(role_key.name), &Value::literal(role_key.clone), role_key.demote)?;
     }
     for point in &before.issuing_points {
-        edit.edited.warnings.extend(lacks_class(point));
+        lacks_class(point).into_iter().for_each(|warning| edit.warn(warning));
         for role_key in &POINT_KEYS {
             let key = writable_key(point_key(&point.id, role_key.name), edit.cfg, File::Target)?;
             edit.set(&key, &Value::literal(role_key.clone), role_key.demote)?;
@@ -207,7 +210,7 @@ fn wanted_block<'a>(
     let copied = wanted.len();
     for (key, role_key) in absent.filter_map(|key| Some((key, point_setting(key.as_bytes())?))) {
         let key = writable_key(key.clone(), former, File::From)?;
-        wanted.push(Setting::new(&key, &Value::literal(role_key.master)));
+        wanted.push(Assignment::new(&key, &Value::literal(role_key.master)));
     }
     if wanted.len() > copied {
         wanted.sort_by(|one, other| one.key().cmp(other.key()));

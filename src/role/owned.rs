@@ -10,25 +10,21 @@ pub(super) struct Owned {
     pub with_publishing: bool,
 }
 
+/// The role's keys outside the copied block.
 const KEYS: [&str; 6] =
     [INTERVAL.name, LISTENER.name, REDIRECT[0].name, REDIRECT[1].name, REFRESH_BOOK.name, REFRESH_DOGTAG.name];
 
-const PREFIXES: [&str; 2] = [CRL_PREFIX, PUBLISH_PREFIX];
-
 impl Owned {
-    fn prefixes(self) -> impl Iterator<Item = &'static str> {
-        PREFIXES.into_iter().take(if self.with_publishing { 2 } else { 1 })
-    }
-
     /// Whether a key is one of them.
     pub fn holds(self, key: &[u8]) -> bool {
-        self.prefixes().any(|prefix| key.starts_with(prefix.as_bytes()))
+        key.starts_with(CRL_PREFIX.as_bytes())
+            || self.with_publishing && key.starts_with(PUBLISH_PREFIX.as_bytes())
             || KEYS.iter().any(|name| name.as_bytes() == key)
     }
 
     /// The text of each line that is of no such key, empty lines left out. Line ends are left out
     /// since a file without a final one may get another last line.
     pub fn other_lines<'a>(self, cfg: &CsCfg<'a>) -> Vec<&'a [u8]> {
-        cfg.other_lines(self.prefixes(), KEYS).map(without_ending).filter(|text| !text.is_empty()).collect()
+        cfg.other_lines(|key| self.holds(key)).map(without_ending).filter(|text| !text.is_empty()).collect()
     }
 }

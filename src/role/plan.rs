@@ -157,7 +157,7 @@ fn plan_restore<'c>(
                 let mut known = Known::of(&cfg, owned);
                 known.add(from);
                 drop(cfg);
-                Some(Proven::prove(known, backup.to_vec(), wanted, owned)?)
+                Some(Proven::prove(known, backup.to_vec(), before.subsystem, wanted, owned)?)
             }
         };
         return Ok(Plan { before, role_after: wanted, changes: edited.changes, warnings: edited.warnings, bytes });
@@ -177,7 +177,7 @@ fn finish(cfg: CsCfg<'_>, before: RoleReport, wanted: Role, edited: Edited, owne
     let known = Known::of(&cfg, owned);
     // Its index need not stand in memory beside that of the new bytes.
     drop(cfg);
-    let bytes = Some(Proven::prove(known, after, wanted, owned)?);
+    let bytes = Some(Proven::prove(known, after, before.subsystem, wanted, owned)?);
     Ok(Plan { before, role_after: wanted, changes, warnings, bytes })
 }
 

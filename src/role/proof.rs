@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::Refusal;
 use super::owned::Owned;
 use super::report::{Role, role};
+use super::{Refusal, Subsystem};
 use crate::cs_cfg::CsCfg;
 
 /// New bytes of a CS.cfg that were parsed again and found right: the role is reached, every line
@@ -42,8 +42,15 @@ fn disputed_texts<'a>(cfg: &CsCfg<'a>) -> impl Iterator<Item = &'a [u8]> {
 }
 
 impl Proven {
-    /// Proves that `role` is reached and that only lines of `owned` keys changed.
-    pub(super) fn prove(before: Known<'_>, after: Vec<u8>, wanted: Role, owned: Owned) -> Result<Proven, Refusal> {
+    /// Proves that the subsystem is what it was, that its role is `wanted`, and that only lines of
+    /// `owned` keys changed.
+    pub(super) fn prove(
+        before: Known<'_>,
+        after: Vec<u8>,
+        subsystem: Subsystem,
+        wanted: Role,
+        owned: Owned,
+    ) -> Result<Proven, Refusal> {
         let read = CsCfg::parse(&after);
         if owned.other_lines(&read) != before.others {
             return Err(Refusal::Unproven { what: "a line of another key changed" });
@@ -51,7 +58,8 @@ impl Proven {
         if !disputed_texts(&read).all(|text| before.disputed.contains(text)) {
             return Err(Refusal::Unproven { what: "a line is disputed that was not so before" });
         }
-        let reached = role(&read).ok_or(Refusal::Unproven { what: "the subsystem is no longer told" })?;
+        let reached = role(&read).filter(|reached| reached.subsystem == subsystem);
+        let reached = reached.ok_or(Refusal::SubsystemLost { subsystem })?;
         if reached.role != wanted {
             let odd: Vec<String> = reached.odd(wanted).map(ToString::to_string).collect();
             return Err(Refusal::RoleNotReached { role: reached.role, odd: odd.join(", ") });

@@ -39,6 +39,8 @@ pub enum Refusal {
     OtherServer { ours: String, theirs: String },
     #[error("the file would still be {role}, because of {odd}")]
     RoleNotReached { role: Role, odd: String },
+    #[error("the file names no subsystem (no cs.type), and its keys would no longer tell {subsystem}")]
+    SubsystemLost { subsystem: Subsystem },
     #[error("the new bytes failed their proof ({what}); this is a bug of pki-role")]
     Unproven { what: &'static str },
 }
@@ -71,7 +73,9 @@ impl Refusal {
         match self {
             Refusal::NotACsCfg { .. } => "not-a-cs-cfg",
             Refusal::WrongSubsystem { .. } => "wrong-subsystem",
-            Refusal::UnknownSubsystem { .. } | Refusal::OtherSubsystem { .. } => "unknown-subsystem",
+            Refusal::UnknownSubsystem { .. } | Refusal::OtherSubsystem { .. } | Refusal::SubsystemLost { .. } => {
+                "unknown-subsystem"
+            }
             Refusal::SameConfiguration { .. } => "nothing-to-convert",
             Refusal::NothingToCopy => "nothing-to-copy",
             Refusal::PointWithoutClass { .. } => "issuing-point-without-class",
@@ -106,6 +110,7 @@ impl Refusal {
             Refusal::UnknownSubsystem { .. } => {
                 "if it is the right file, add a line `cs.type=CA` or `cs.type=OCSP`".to_owned()
             }
+            Refusal::SubsystemLost { subsystem } => format!("add a line `cs.type={subsystem}`, then try again"),
             Refusal::OtherSubsystem { .. } => "name the CS.cfg of a CA or of an OCSP responder".to_owned(),
             Refusal::SameConfiguration { .. } => "nothing has to be done on this subsystem".to_owned(),
             Refusal::NothingToCopy => {

@@ -109,6 +109,15 @@ fn check(before: &[u8], after: &[u8]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Lines that are alike everywhere do not tell where the texts go on alike.
+#[test]
+fn a_group_removed_before_others_of_its_shape() {
+    let text = |from: usize| (from..100).map(|nth| format!("k{nth}=v\n\n#\n\n")).collect::<String>().into_bytes();
+    let diff = unified_diff(&text(0), &text(1), Path::new("CS.cfg"));
+    let changed = |mark: &[u8]| diff.split(|byte| *byte == b'\n').skip(2).filter(|line| line.starts_with(mark)).count();
+    assert_eq!((changed(b"-"), changed(b"+")), (4, 0));
+}
+
 /// More equal lines than an algorithm that looks back over them would live through.
 #[test]
 fn a_long_run_of_equal_lines() {

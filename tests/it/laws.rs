@@ -1,6 +1,6 @@
 //! The five laws of the document, under both readings, on arbitrary bytes and on ugly files.
 
-use pki_role::cs_cfg::{CsCfg, Key, Setting, Value};
+use pki_role::cs_cfg::{Assignment, CsCfg, Key, Value};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -151,7 +151,7 @@ pub fn several(bytes: &[u8], edits: &[(String, Option<String>)]) -> Result<(), T
 pub fn block(bytes: &[u8], entries: &Map) -> Result<(), TestCaseError> {
     let mut cfg = CsCfg::parse(bytes);
     if cfg
-        .replace_prefix(&key("ca.crl."), entries.iter().map(|(k, v)| Setting::new(&key(k), &value(v))).collect())
+        .replace_prefix(&key("ca.crl."), entries.iter().map(|(k, v)| Assignment::new(&key(k), &value(v))).collect())
         .is_err()
     {
         return Ok(());
@@ -233,7 +233,7 @@ fn a_key_of_a_block_keeps_its_place() {
     let mut cfg = CsCfg::parse(b"b=1\na.x=1\n");
     cfg.replace_prefix(
         &key("a."),
-        vec![Setting::new(&key("a.z"), &value("1")), Setting::new(&key("a.y"), &value("1"))],
+        vec![Assignment::new(&key("a.z"), &value("1")), Assignment::new(&key("a.y"), &value("1"))],
     )
     .unwrap();
     cfg.set(&key("a.z"), &value("2")).unwrap();

@@ -53,6 +53,19 @@ fn no_cs_cfg() {
     );
 }
 
+/// The key that goes may be the only one by which the subsystem is told.
+#[test]
+fn a_file_that_would_tell_another_subsystem() {
+    for more in ["", "ca.crl.X.class=C\n"] {
+        refused(
+            Test::new().file("CS.cfg", format!("{more}ocsp.store.defStore.refreshInSec=14400\n")),
+            "promote-ocsp --to CS.cfg",
+            "the file names no subsystem (no cs.type), and its keys would no longer tell OCSP",
+            "add a line `cs.type=OCSP`, then try again",
+        );
+    }
+}
+
 #[test]
 fn no_file() {
     refused(

@@ -159,6 +159,12 @@ fn issuing_points_are_told_in_key_order_from_keys_that_look_like_them() {
 }
 
 #[test]
+fn names_that_are_not_utf_8_are_told_once() {
+    let report = role(&CsCfg::parse(b"cs.type=CA\nca.crl.\xfe.class=C\nca.crl.\xff.class=C\n")).unwrap();
+    assert_eq!(report.issuing_points.len(), 1);
+}
+
+#[test]
 fn a_promotion_touches_no_lookalike_and_makes_no_point_of_a_plain_setting() {
     let (target, former) = (fixture("ugly/crl-lookalikes"), fixture("ca-master"));
     let conversion = Conversion::PromoteCa { former: &former, interval: 600, with_publishing: false };
