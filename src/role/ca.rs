@@ -262,7 +262,7 @@ fn warn_of_former_master(edit: &mut Recorder<'_, '_>, former: &CsCfg<'_>, report
     }
     let missing = |prefix: &str| -> Vec<String> {
         let keys = former.keys_with_prefix(prefix.as_bytes()).filter(|key| edit.cfg.get(key).is_none());
-        keys.map(|key| String::from_utf8_lossy(key).into_owned()).collect()
+        keys.map(text).collect()
     };
     let publishing = missing(PUBLISH_PREFIX);
     let connectors = names_below(&missing(CONNECTOR_PREFIX), CONNECTOR_PREFIX);
@@ -308,11 +308,10 @@ pub fn active_publishers(cfg: &CsCfg<'_>) -> Vec<String> {
     if !is_on("ca.publish.enable") {
         return Vec::new();
     }
-    let keys: Vec<String> =
-        cfg.keys_with_prefix(RULES.as_bytes()).map(|key| String::from_utf8_lossy(key).into_owned()).collect();
+    let keys: Vec<String> = cfg.keys_with_prefix(RULES.as_bytes()).map(text).collect();
     let rules = names_below(&keys, RULES).into_iter().filter(|rule| is_on(&format!("{RULES}{rule}.enable")));
     let publishers = rules.filter_map(|rule| cfg.get(format!("{RULES}{rule}.publisher").as_bytes()));
-    publishers.map(|name| String::from_utf8_lossy(&name).into_owned()).collect::<IndexSet<_>>().into_iter().collect()
+    publishers.map(|name| text(&name)).collect::<IndexSet<_>>().into_iter().collect()
 }
 
 /// The distinct names that follow `prefix` in `keys`, up to the next dot.

@@ -5,7 +5,7 @@
 
 use super::effective::{Effective, setting};
 use super::keys::{CLONE_REFRESH, REFRESH_BOOK, REFRESH_DOGTAG, RoleKey};
-use super::recorder::{Edited, Recorder};
+use super::recorder::{Edited, Recorder, text};
 use super::report::{Evidence, Role, RoleReport, Says};
 use super::{RefreshReason, Refusal, Subsystem, Warning};
 use crate::cs_cfg::{CsCfg, Key, Value};
@@ -98,7 +98,7 @@ pub fn notes(cfg: &CsCfg<'_>) -> Vec<Warning> {
         notes.push(Warning::NeedlessRefresh { seconds: read.effective.text().into_owned() });
     }
     if let Some(value) = cfg.get(REFRESH_BOOK.name.as_bytes()) {
-        notes.push(Warning::BookKeyNotRead { value: Some(String::from_utf8_lossy(&value).into_owned()) });
+        notes.push(Warning::BookKeyNotRead { value: Some(text(&value)) });
     }
     if cfg.get(b"ocsp.storeId").is_some_and(|store| *store.trim_ascii() == *b"ldapStore") {
         notes.push(Warning::LdapStore);

@@ -3,7 +3,7 @@
 use super::keys::PUBLISH_PREFIX;
 use super::owned::Owned;
 use super::proof::Known;
-use super::recorder::{Change, Edited};
+use super::recorder::{Change, Edited, text};
 use super::report::{Role, RoleReport, role};
 use super::restore;
 use super::{File, HostPort, Proven, Refusal, Subsystem, Warning, ca, ocsp};
@@ -196,7 +196,7 @@ fn expect_subsystem(cfg: &CsCfg<'_>, file: File, wanted: Option<Subsystem>) -> R
 
 /// What to say of a file whose subsystem is none that has a role here.
 pub fn unknown(cfg: &CsCfg<'_>, file: File) -> Refusal {
-    match cfg.get(b"cs.type").map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned()) {
+    match cfg.get(b"cs.type").map(|name| text(name.trim_ascii())) {
         Some(name) if !name.is_empty() => Refusal::OtherSubsystem { file, name },
         _ => Refusal::UnknownSubsystem { file },
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::keys::RoleKey;
+use super::recorder::text;
 use super::{Subsystem, ca, effective, ocsp};
 use crate::cs_cfg::CsCfg;
 
@@ -137,7 +138,7 @@ impl Evidence {
         Evidence {
             key: key.to_owned(),
             line: cfg.line_number(key.as_bytes()),
-            value: setting.value.map(|value| String::from_utf8_lossy(&value).into_owned()),
+            value: setting.value.map(|value| text(&value)),
             effective: setting.effective.text(),
             is_default: setting.is_default,
             master: role_key.master,

@@ -6,7 +6,7 @@
 use indexmap::IndexSet;
 
 use super::owned::Owned;
-use super::recorder::{Edited, Recorder};
+use super::recorder::{Edited, Recorder, text};
 use super::{File, Refusal};
 use crate::cs_cfg::{CsCfg, Key, Value};
 
@@ -26,7 +26,7 @@ pub(super) fn restore<'a>(cfg: &mut CsCfg<'a>, backup: &'a CsCfg<'a>, owned: Own
             continue;
         }
         let line = backup.line_number(&key).unwrap_or_default();
-        let name = String::from_utf8_lossy(&key).into_owned();
+        let name = text(&key);
         let unwritable = |why| Refusal::Unwritable { file: File::From, key: name.clone(), line, why };
         match wanted {
             Some(value) => {
