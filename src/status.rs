@@ -147,7 +147,7 @@ impl Status {
             subsystem: report.subsystem.name().to_owned(),
             instance: text("instanceId"),
             host: ca::host_name(cfg),
-            agent_port: text("service.securePort").or_else(|| text("pkicreate.agent_secure_port")),
+            agent_port: ca::agent_port(cfg),
             role: report.role.name().to_owned(),
             summary: summary(&report, redirect.as_ref()),
             evidence: report

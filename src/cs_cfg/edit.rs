@@ -66,12 +66,13 @@ impl<'a> CsCfg<'a> {
             block.set(Assignment::new(key, value));
             return Ok(true);
         }
+        let lines = self.index.places_of(bytes);
         let insert_before = match self.edits.get(bytes) {
             Some(edit) if edit.value.is_some() => edit.insert_before,
-            _ if self.index.last_of(bytes).is_some() => None,
+            _ if !lines.is_empty() => None,
             _ => Some(self.place_for(bytes)?),
         };
-        let edit = Edit { value: Some(value.clone().into_bytes()), insert_before, lines: self.index.places_of(bytes) };
+        let edit = Edit { value: Some(value.clone().into_bytes()), insert_before, lines };
         self.edits.insert(key.clone().into_bytes(), edit);
         Ok(true)
     }
@@ -86,9 +87,10 @@ impl<'a> CsCfg<'a> {
             block.remove(key);
             return Ok(());
         }
-        match self.index.last_of(key) {
+        let lines = self.index.places_of(key);
+        match self.index.lines_at(&lines).last() {
             Some(entry) => {
-                let edit = Edit { value: None, insert_before: None, lines: self.index.places_of(key) };
+                let edit = Edit { value: None, insert_before: None, lines };
                 drop(self.edits.insert(self.index.key_from_source(entry), edit))
             }
             None => drop(self.edits.shift_remove(key)),

@@ -222,24 +222,20 @@ impl<'a> Index<'a> {
 
     /// The lines whose keys begin with `prefix`, in key order.
     pub fn below(&self, prefix: &[u8]) -> &[Entry] {
-        self.split_group(self.from(self.place_of(prefix)), prefix).0
+        let lines = self.from(self.place_of(prefix));
+        let is_inside = |entry: &Entry| self.key(entry).starts_with(prefix);
+        // A group is small beside the file: its end is looked for nearby first.
+        let mut near = 1;
+        while lines.get(near).is_some_and(is_inside) {
+            near *= 2;
+        }
+        let lines = lines.get(..near).unwrap_or(lines);
+        lines.get(..lines.partition_point(is_inside)).unwrap_or(lines)
     }
 
     /// The last line whose key comes before `key`, or is it.
     pub fn last_up_to(&self, key: &[u8]) -> Option<&Entry> {
         self.entries.get(self.places_of(key).end.checked_sub(1)?)
-    }
-
-    /// Lines that begin with those of a group, cut behind them. A group is small beside the file: its
-    /// end is looked for nearby first.
-    pub fn split_group<'e>(&self, lines: &'e [Entry], prefix: &[u8]) -> (&'e [Entry], &'e [Entry]) {
-        let is_inside = |entry: &Entry| self.key(entry).starts_with(prefix);
-        let mut near = 1;
-        while lines.get(near).is_some_and(is_inside) {
-            near *= 2;
-        }
-        let count = lines.get(..near).unwrap_or(lines).partition_point(is_inside);
-        lines.split_at_checked(count).unwrap_or((lines, &[]))
     }
 
     /// The lines of each key, of lines in key order.

@@ -1,8 +1,8 @@
 //! What may be written into a CS.cfg, by type.
 //!
-//! A [`Key`], a [`Value`] and a [`Assignment`] hold only text that both readers of a CS.cfg read alike,
-//! wherever in the file it stands. No other text reaches a file through this crate, so that no line can be
-//! injected through a host name, or through a lone CR in another server's file.
+//! A [`Key`], a [`Value`] and an [`Assignment`] hold only text that both readers of a CS.cfg read
+//! alike, wherever in the file it stands. No other text reaches a file through this crate, so that no
+//! line can be injected through a host name, or through a lone CR in another server's file.
 
 use std::borrow::Cow;
 use std::fmt;

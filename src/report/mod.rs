@@ -77,14 +77,7 @@ struct Planned {
 impl About {
     /// Reads it from the document.
     pub fn of(cfg: &CsCfg<'_>) -> About {
-        let text = |key: &[u8]| {
-            let value = cfg.get(key).map(|value| String::from_utf8_lossy(&value).trim().to_owned());
-            value.filter(|value| !value.is_empty())
-        };
-        About {
-            host: ca::host_name(cfg),
-            agent_port: text(b"service.securePort").or_else(|| text(b"pkicreate.agent_secure_port")),
-        }
+        About { host: ca::host_name(cfg), agent_port: ca::agent_port(cfg) }
     }
 
     fn address(self) -> String {

@@ -18,9 +18,6 @@ use crate::cs_cfg::{Assignment, CsCfg, Key, Value};
 /// The class of every issuing point that Dogtag knows; a point without one stops the CA.
 const CLASS: &str = "class";
 
-/// The port of a CA's agent interface.
-const SECURE_PORT: &[u8] = b"service.securePort";
-
 const COPIED: &str = "copied from the former master";
 const COPIED_PUBLISHING: &str = "publishing settings, copied from the former master";
 
@@ -122,7 +119,7 @@ pub fn redirect_ca<'a>(cfg: &mut CsCfg<'a>, before: &RoleReport, new_master: &Ho
 }
 
 fn redirect<'a>(edit: &mut Recorder<'_, 'a>, new_master: &HostPort) -> Result<(), Refusal> {
-    let own_port = edit.text(SECURE_PORT).is_none_or(|port| port == new_master.port().to_string());
+    let own_port = agent_port(edit.cfg).is_none_or(|port| port == new_master.port().to_string());
     if own_port && host_name(edit.cfg).is_some_and(|host| host.eq_ignore_ascii_case(new_master.host())) {
         edit.warn(Warning::NewMasterIsThisCa { host: new_master.to_string() });
     }
@@ -249,7 +246,7 @@ fn warn_of_former_master(edit: &mut Recorder<'_, '_>, former: &CsCfg<'_>, report
     }
     if let (Some(ours), Some(theirs)) = (host_name(edit.cfg), host_name(former))
         && ours.eq_ignore_ascii_case(&theirs)
-        && edit.cfg.get(SECURE_PORT) == former.get(SECURE_PORT)
+        && agent_port(edit.cfg) == agent_port(former)
     {
         edit.warn(Warning::FormerMasterIsThisCa { host: ours });
     }
@@ -322,10 +319,17 @@ fn names_below(keys: &[String], prefix: &str) -> Vec<String> {
 
 /// The host that a CS.cfg belongs to, as it says itself.
 pub fn host_name(cfg: &CsCfg<'_>) -> Option<String> {
-    let keys = [&b"machineName"[..], b"service.machineName"];
-    let mut names =
-        keys.into_iter().filter_map(|key| cfg.get(key)).map(|name| String::from_utf8_lossy(&name).trim().to_owned());
-    names.find(|name| !name.is_empty())
+    first_filled(cfg, [b"machineName", b"service.machineName"])
+}
+
+/// The port of its agent interface; Dogtag 9 has it under another name.
+pub fn agent_port(cfg: &CsCfg<'_>) -> Option<String> {
+    first_filled(cfg, [b"service.securePort", b"pkicreate.agent_secure_port"])
+}
+
+fn first_filled(cfg: &CsCfg<'_>, keys: [&[u8]; 2]) -> Option<String> {
+    let mut values = keys.into_iter().filter_map(|key| cfg.get(key)).map(|value| text(&value).trim().to_owned());
+    values.find(|value| !value.is_empty())
 }
 
 /// A key that is put together from an issuing point's name in a file.

@@ -226,7 +226,6 @@ fn control_characters_are_escaped() {
     assert!(output.stdout.windows(6).any(|bytes| bytes == b"=0\x1b[31"));
 }
 
-/// A reader that has gone away is no failure.
 /// A heading with nothing to type below it would leave its reader searching.
 #[test]
 fn a_promotion_without_an_enabled_issuing_point_asks_for_no_crl() {
@@ -260,6 +259,7 @@ fn what_could_not_be_told_is_no_success() {
     }
 }
 
+/// A reader that has gone away is no failure.
 #[test]
 fn a_broken_pipe_is_success() {
     for (mode, status) in [("--dry-run", 0), ("--diff", 0), ("--output json", 0), ("--check", 1)] {

@@ -95,7 +95,7 @@ proptest! {
 }
 
 fn lengths() -> impl Strategy<Value = usize> {
-    prop_oneof![4 => 0..4usize, 2 => 4..20usize, 1 => 60..70usize, 1 => 100..150usize]
+    prop_oneof![4 => 0..4usize, 2 => 4..20usize, 1 => 60..70usize, 1 => 250..300usize]
 }
 
 fn ended(text: &[u8]) -> Vec<u8> {
