@@ -88,7 +88,9 @@ fn change_file(
     let about = About::of(&cfg);
     let hint = cfg.get(b"pkicreate.systemd.servicename");
     let hint = hint.map(|unit| String::from_utf8_lossy(&unit).trim().to_owned());
-    let planned = plan_document(cfg, &conversion).map_err(refused_by_role)?;
+    let instance = roots.instance_of(&path, target.path());
+    let is_live = instance.is_some() || change.target.instance.is_some() || change.service.service.is_some();
+    let planned = plan_document(cfg, &conversion, is_live).map_err(refused_by_role)?;
     report.describe(about, &planned);
 
     let applies = matches!(report.mode, Mode::Apply { .. });
@@ -103,7 +105,6 @@ fn change_file(
         signals: &signals,
         watch: &watch,
     };
-    let instance = roots.instance_of(&path, target.path());
     let is_reachable = super::reaches_services(root, change.service.systemctl.as_ref());
     report.instance = instance.as_ref().map(|instance| instance.name.clone());
     if change.service.service.is_some() && !is_reachable {
@@ -126,6 +127,7 @@ fn change_file(
     let job = Job {
         target,
         conversion,
+        is_live,
         planned: Some((snapshot, planned)),
         unit: report.unit.clone().map(|name| Unit {
             name,

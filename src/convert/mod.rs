@@ -18,7 +18,7 @@ use work::{Hooks, Work};
 
 use crate::cs_cfg::CsCfg;
 use crate::error::Failure;
-use crate::role::{Conversion, Plan, Role, Subsystem, Warning, plan};
+use crate::role::{Conversion, Plan, Role, Subsystem, Warning, plan_document};
 use crate::service::{Endpoint, ServiceError, Services};
 use crate::store::{Snapshot, StoreError, Target};
 
@@ -28,6 +28,8 @@ pub struct Job<'j> {
     pub target: Target<'j>,
     /// What to make of it.
     pub conversion: Conversion<'j>,
+    /// It is a server's own file.
+    pub is_live: bool,
     /// What was planned for the file as it was read before: good as long as it is as it was.
     pub planned: Option<(Snapshot, Plan)>,
     /// Its service; nothing for a file that no service uses.
@@ -131,9 +133,9 @@ pub enum Obstacle {
 /// # Errors
 /// [`Failure`], which tells the state that things are in.
 pub fn convert(job: Job<'_>, services: &mut dyn Services, tell: &dyn Fn(&Step)) -> Result<Outcome, Failure> {
-    let Job { target, conversion, planned, unit, backup, stamp, start, rollback } = job;
+    let Job { target, conversion, is_live, planned, unit, backup, stamp, start, rollback } = job;
     let file = target.lock().map_err(refused_by_store)?;
-    let (snapshot, planned) = plan_again(file.target(), planned, &conversion, refused_by_store)?;
+    let (snapshot, planned) = plan_again(file.target(), planned, &conversion, is_live, refused_by_store)?;
     if planned.bytes.is_none() {
         return Ok(Outcome { plan: planned, before: snapshot.bytes, backup: None, service: None });
     }
@@ -150,7 +152,8 @@ pub fn convert(job: Job<'_>, services: &mut dyn Services, tell: &dyn Fn(&Step)) 
             error => restored_by_store(error),
         })?;
     }
-    let mut work = Work { file: &file, conversion: &conversion, backup, stamp, start, rollback, services, tell, hooks };
+    let mut work =
+        Work { file: &file, conversion: &conversion, is_live, backup, stamp, start, rollback, services, tell, hooks };
     match work.hooks {
         Some(_) => work.with_service(snapshot, planned),
         None => match work.on_file(snapshot, planned)? {
@@ -166,6 +169,7 @@ fn plan_again(
     target: &Target<'_>,
     planned: Option<(Snapshot, Plan)>,
     conversion: &Conversion<'_>,
+    is_live: bool,
     unreadable: fn(StoreError) -> Failure,
 ) -> Result<(Snapshot, Plan), Failure> {
     if let Some((seen, planned)) = planned
@@ -174,7 +178,7 @@ fn plan_again(
         return Ok((seen, planned));
     }
     let snapshot = target.read().map_err(unreadable)?;
-    let planned = plan(&snapshot.bytes, conversion).map_err(refused_by_role)?;
+    let planned = plan_document(CsCfg::parse(&snapshot.bytes), conversion, is_live).map_err(refused_by_role)?;
     Ok((snapshot, planned))
 }
 

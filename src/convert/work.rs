@@ -35,6 +35,7 @@ impl Hooks {
 pub(super) struct Work<'w, 'j> {
     pub file: &'w Locked<'j>,
     pub conversion: &'w Conversion<'w>,
+    pub is_live: bool,
     pub backup: Backup,
     pub stamp: String,
     pub start: bool,
@@ -90,7 +91,8 @@ impl Work<'_, '_> {
         self.stop()?;
         let unit = self.hooks.as_ref().map(|hooks| hooks.unit.clone()).unwrap_or_default();
         // The server may have written while it stopped: what is there now is what counts.
-        let again = plan_again(self.file.target(), Some((seen, planned)), self.conversion, restored_by_store);
+        let again =
+            plan_again(self.file.target(), Some((seen, planned)), self.conversion, self.is_live, restored_by_store);
         let again = again.map_err(|failure| match failure.ending {
             Ending::Refused => {
                 Failure { ending: Ending::Restored, state: "the file is as it was".to_owned(), ..failure }

@@ -131,7 +131,8 @@ fn redirect<'a>(edit: &mut Recorder<'_, 'a>, new_master: &HostPort) -> Result<()
 
 /// Promotes a CA: the book's steps 2 to 8 on the clone.
 ///
-/// `before` is its role, `theirs` the former master's. `interval` is in seconds and must not be 0.
+/// `before` is its role, `theirs` the former master's. `interval` is in seconds and must not be 0. A
+/// server's own file (`is_live`) gets no issuing point with which the CA would not start.
 /// The role's keys are forced on after the copy, since the former master's lines usually say false
 /// by then.
 ///
@@ -144,11 +145,12 @@ pub fn promote_ca<'a>(
     theirs: &RoleReport,
     interval: u32,
     with_publishing: bool,
+    is_live: bool,
 ) -> Result<Edited, Refusal> {
     let mut edit = Recorder::new(cfg);
     warn_of_state(&mut edit, before, Role::Master);
     warn_of_former_master(&mut edit, former, theirs, with_publishing);
-    let wanted = wanted_block(&mut edit, former, theirs)?;
+    let wanted = wanted_block(&mut edit, former, theirs, is_live)?;
     let reason = |key: &[u8]| point_setting(key).map_or(COPIED, |role_key| role_key.promote);
     block::put(&mut edit, CRL_PREFIX, wanted, former, reason)?;
     if with_publishing {
@@ -182,6 +184,7 @@ fn wanted_block<'a>(
     edit: &mut Recorder<'_, '_>,
     former: &'a CsCfg<'a>,
     theirs: &RoleReport,
+    is_live: bool,
 ) -> Result<Block<'a>, Refusal> {
     let mut wanted = block::read(edit, former, CRL_PREFIX)?;
     if wanted.is_empty() {
@@ -199,7 +202,8 @@ fn wanted_block<'a>(
             setting.set_value(&Value::literal(role_key.master));
         }
     }
-    if let Some(point) = theirs.issuing_points.iter().find(|point| !point.has_class) {
+    theirs.issuing_points.iter().filter_map(lacks_class).for_each(|warning| edit.warn(warning));
+    if let Some(point) = theirs.issuing_points.iter().find(|point| is_live && !point.has_class) {
         let (point, key) = (point.id.clone(), point_key(&point.id, CLASS));
         return Err(Refusal::PointWithoutClass { line: first_line(former, &point_key(&point, "")), point, key });
     }

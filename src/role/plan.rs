@@ -96,28 +96,33 @@ impl Conversion<'_> {
     }
 }
 
-/// Plans a conversion of a file: nothing is touched, and nothing is left to go wrong but effects.
+/// Plans a conversion of a plain file: nothing is touched, and nothing is left to go wrong but effects.
 ///
 /// # Errors
 /// [`Refusal`] when the conversion cannot be made of these bytes.
 pub fn plan(source: &[u8], conversion: &Conversion<'_>) -> Result<Plan, Refusal> {
-    plan_document(CsCfg::parse(source), conversion)
+    plan_document(CsCfg::parse(source), conversion, false)
 }
 
-/// The same for a file that was parsed, and not edited, already.
+/// The same for a file that was parsed, and not edited, already. What a hand-made file may lack, a
+/// server's own file (`is_live`) must have.
 ///
 /// # Errors
 /// [`Refusal`] when the conversion cannot be made of this document.
-pub fn plan_document(cfg: CsCfg<'_>, conversion: &Conversion<'_>) -> Result<Plan, Refusal> {
+pub fn plan_document(cfg: CsCfg<'_>, conversion: &Conversion<'_>, is_live: bool) -> Result<Plan, Refusal> {
     let from = CsCfg::parse(conversion.from().unwrap_or_default());
     // Borrows from the other file too from here on.
     let mut cfg = cfg;
-    let before = expect_subsystem(&cfg, File::Target, conversion.subsystem())?;
+    let owned = Owned { with_publishing: conversion.moves_publishing() };
+    let before = match conversion {
+        Conversion::Restore { .. } if !is_live && was_emptied(&cfg, &from, owned) => ocsp::role(&cfg),
+        _ => expect_subsystem(&cfg, File::Target, conversion.subsystem())?,
+    };
     let theirs = || expect_subsystem(&from, File::From, Some(before.subsystem));
     let (edited, wanted) = match conversion {
         Conversion::DemoteCa { new_master } => (ca::demote_ca(&mut cfg, &before, new_master)?, Role::Clone),
         Conversion::PromoteCa { interval, with_publishing, .. } => {
-            let edited = ca::promote_ca(&mut cfg, &before, &from, &theirs()?, *interval, *with_publishing)?;
+            let edited = ca::promote_ca(&mut cfg, &before, &from, &theirs()?, *interval, *with_publishing, is_live)?;
             (edited, Role::Master)
         }
         Conversion::DemoteOcsp { seconds } => (ocsp::demote_ocsp(&mut cfg, &before, *seconds)?, Role::Clone),
@@ -125,10 +130,15 @@ pub fn plan_document(cfg: CsCfg<'_>, conversion: &Conversion<'_>) -> Result<Plan
         Conversion::RedirectCa { new_master } => (ca::redirect_ca(&mut cfg, &before, new_master)?, Role::Clone),
         Conversion::Restore { backup, with_publishing } => {
             let wanted = theirs()?.role;
-            return plan_restore(cfg, before, &from, wanted, backup, *with_publishing);
+            return plan_restore(cfg, before, &from, wanted, backup, *with_publishing, is_live);
         }
     };
-    finish(cfg, before, wanted, edited, Owned { with_publishing: conversion.moves_publishing() })
+    finish(cfg, before, wanted, edited, owned, is_live)
+}
+
+/// Whether a promotion took the only line of a hand-made OCSP file, which the backup has.
+fn was_emptied(cfg: &CsCfg<'_>, backup: &CsCfg<'_>, owned: Owned) -> bool {
+    cfg.is_empty() && Subsystem::of(backup) == Some(Subsystem::Ocsp) && restore::is_otherwise_equal(cfg, backup, owned)
 }
 
 /// A restore; where nothing but the role's keys differs it gives back the backup, byte for byte.
@@ -139,6 +149,7 @@ fn plan_restore<'c>(
     wanted: Role,
     backup: &[u8],
     with_publishing: bool,
+    is_live: bool,
 ) -> Result<Plan, Refusal> {
     if let (Some(ours), Some(theirs)) = (ca::host_name(&cfg), ca::host_name(from))
         && !ours.eq_ignore_ascii_case(&theirs)
@@ -157,17 +168,24 @@ fn plan_restore<'c>(
                 let mut known = Known::of(&cfg, owned);
                 known.add(from);
                 drop(cfg);
-                Some(Proven::prove(known, backup.to_vec(), before.subsystem, wanted, owned)?)
+                Some(Proven::prove(known, backup.to_vec(), before.subsystem, wanted, owned, is_live)?)
             }
         };
         return Ok(Plan { before, role_after: wanted, changes: edited.changes, warnings: edited.warnings, bytes });
     }
     let mut edited = restore::restore(&mut cfg, from, owned)?;
     edited.warnings.extend(stays);
-    finish(cfg, before, wanted, edited, owned)
+    finish(cfg, before, wanted, edited, owned, is_live)
 }
 
-fn finish(cfg: CsCfg<'_>, before: RoleReport, wanted: Role, edited: Edited, owned: Owned) -> Result<Plan, Refusal> {
+fn finish(
+    cfg: CsCfg<'_>,
+    before: RoleReport,
+    wanted: Role,
+    edited: Edited,
+    owned: Owned,
+    is_live: bool,
+) -> Result<Plan, Refusal> {
     let Edited { changes, mut warnings } = edited;
     warnings.extend(stops_start(&cfg));
     let after = cfg.to_bytes();
@@ -177,7 +195,7 @@ fn finish(cfg: CsCfg<'_>, before: RoleReport, wanted: Role, edited: Edited, owne
     let known = Known::of(&cfg, owned);
     // Its index need not stand in memory beside that of the new bytes.
     drop(cfg);
-    let bytes = Some(Proven::prove(known, after, before.subsystem, wanted, owned)?);
+    let bytes = Some(Proven::prove(known, after, before.subsystem, wanted, owned, is_live)?);
     Ok(Plan { before, role_after: wanted, changes, warnings, bytes })
 }
 

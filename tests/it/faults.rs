@@ -77,6 +77,7 @@ impl Case<'_> {
         let job = Job {
             target: Target::open(&disk, &place.file).map_err(|error| Failure::refused(error, "open", "none"))?,
             conversion: self.conversion.clone(),
+            is_live: self.service.is_some(),
             planned: None,
             unit: self.service.map(|_| Unit { name: "unit".to_owned(), hands_off: false, allow_running: false }),
             backup: match self.backup {

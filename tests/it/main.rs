@@ -30,6 +30,7 @@ mod regressions;
 mod restoring;
 mod services;
 mod signals;
+mod six_lines;
 mod status;
 mod support;
 mod tables;

@@ -56,10 +56,10 @@ fn no_cs_cfg() {
 /// The key that goes may be the only one by which the subsystem is told.
 #[test]
 fn a_file_that_would_tell_another_subsystem() {
-    for more in ["", "ca.crl.X.class=C\n"] {
+    for (more, service) in [("", "--service pki-tomcatd@x.service"), ("ca.crl.X.class=C\n", "")] {
         refused(
             Test::new().file("CS.cfg", format!("{more}ocsp.store.defStore.refreshInSec=14400\n")),
-            "promote-ocsp --to CS.cfg",
+            &format!("promote-ocsp --to CS.cfg {service}"),
             "the file names no subsystem (no cs.type), and its keys would no longer tell OCSP",
             "add a line `cs.type=OCSP`, then try again",
         );
@@ -188,7 +188,7 @@ fn a_former_master_that_gives_no_working_block() {
     );
     refused(
         Test::new().fixture("ca-clone").fixture("ugly/point-without-class"),
-        "promote-ca --from point-without-class.CS.cfg --to ca-clone.CS.cfg",
+        "promote-ca --from point-without-class.CS.cfg --to ca-clone.CS.cfg --service pki-tomcatd@x.service",
         "line 1 of the former master's CS.cfg belongs to issuing point `DeltaUsers`, which has no `ca.crl.DeltaUsers.class`: the CA would not start with it",
         "in a copy of that file add `ca.crl.DeltaUsers.class=com.netscape.ca.CRLIssuingPoint`, or delete its lines of `DeltaUsers`; then promote from the copy",
     );
