@@ -1,7 +1,7 @@
 //! The pure core on documents of the real size (84 KB) and of some 4 MB: `cargo bench`.
 //!
-//! Times to compare two versions of the code on one machine with; `benches/compare` compares the
-//! program with other programs.
+//! For comparing two versions of the code on one machine; `benches/compare` compares the program with
+//! other programs.
 #![allow(clippy::expect_used, missing_docs, reason = "a benchmark")]
 
 use std::fmt::Write;
@@ -10,16 +10,17 @@ use std::sync::LazyLock;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
-use pki_role::cs_cfg::CsCfg;
-use pki_role::report::unified_diff;
-use pki_role::role::{Conversion, Plan, plan, role};
-use pki_role::status::Status;
+use pki_role::cs_cfg::{CsCfg, Key, Patch, apply, verify};
+use pki_role::pki::{
+    Circumstances, Conversion, Prepared, Promotion, Server, Surroundings, export_ca, of_server, prepare,
+};
+use pki_role::text::unified_diff;
 
 const MASTER: &str = include_str!("../fixtures/ca-master.CS.cfg");
 const CLONE: &str = include_str!("../fixtures/ca-clone.CS.cfg");
 const REAL_SIZE: usize = 84_000;
 
-/// Which documents, and how many issuing points they have besides the fixtures' two.
+/// Which documents, by how many issuing points they have besides the fixtures' two.
 const SIZES: [Size; 2] = [Size::Real, Size::Large];
 
 #[derive(Clone, Copy, Debug)]
@@ -42,12 +43,16 @@ struct Documents {
     clone: String,
 }
 
+impl Documents {
+    fn with_points(points: usize) -> Documents {
+        Documents { master: document(MASTER, points), clone: document(CLONE, points) }
+    }
+}
+
 impl Size {
     fn documents(self) -> &'static Documents {
-        static REAL: LazyLock<Documents> =
-            LazyLock::new(|| Documents { master: document(MASTER, 0), clone: document(CLONE, 0) });
-        static LARGE: LazyLock<Documents> =
-            LazyLock::new(|| Documents { master: document(MASTER, 800), clone: document(CLONE, 800) });
+        static REAL: LazyLock<Documents> = LazyLock::new(|| Documents::with_points(0));
+        static LARGE: LazyLock<Documents> = LazyLock::new(|| Documents::with_points(800));
         match self {
             Size::Real => &REAL,
             Size::Large => &LARGE,
@@ -80,15 +85,23 @@ fn document(fixture: &str, points: usize) -> String {
     })
 }
 
-fn promotion(documents: &Documents) -> Plan {
+fn promotion(documents: &Documents) -> Prepared {
+    let former = Some(documents.master.as_bytes());
     let conversion =
-        Conversion::PromoteCa { former: documents.master.as_bytes(), interval: 600, with_publishing: false };
-    plan(documents.clone.as_bytes(), &conversion).expect("the clone can be promoted")
+        Conversion::PromoteCa(Promotion { former, interval: None, with_publishing: false, enable: Vec::new() });
+    prepare(documents.clone.as_bytes(), &conversion, &Circumstances::default()).expect("the clone can be promoted")
 }
 
-fn demotion(documents: &Documents) -> Plan {
+fn demotion(documents: &Documents) -> Prepared {
     let conversion = Conversion::DemoteCa { new_master: "ca2.example.com:8443".parse().expect("a host and a port") };
-    plan(documents.master.as_bytes(), &conversion).expect("the master can be demoted")
+    prepare(documents.master.as_bytes(), &conversion, &Circumstances::default()).expect("the master can be demoted")
+}
+
+/// A patch of one line.
+fn removal() -> Patch<'static> {
+    let mut patch = Patch::new();
+    patch.remove(Key::literal("master.ca.agent.host"));
+    patch
 }
 
 fn main() {
@@ -96,53 +109,64 @@ fn main() {
 }
 
 #[divan::bench(args = SIZES)]
-fn parse(bencher: Bencher<'_, '_>, size: Size) {
+fn parsing(bencher: Bencher<'_, '_>, size: Size) {
     let clone = &size.documents().clone;
     bencher
         .counter(BytesCount::of_str(clone))
         .bench(|| black_box(CsCfg::parse(black_box(clone.as_bytes()))).is_empty());
 }
 
-/// An edited document written out: as a whole file, with all its lines in place.
 #[divan::bench(args = SIZES)]
-fn to_bytes(bencher: Bencher<'_, '_>, size: Size) {
+fn applying(bencher: Bencher<'_, '_>, size: Size) {
     let clone = &size.documents().clone;
-    let mut cfg = CsCfg::parse(clone.as_bytes());
-    cfg.remove(b"master.ca.agent.host").expect("nothing is disputed");
-    bencher.counter(BytesCount::of_str(clone)).bench_local(|| cfg.to_bytes());
+    let document = CsCfg::parse(clone.as_bytes());
+    let patch = removal();
+    bencher.counter(BytesCount::of_str(clone)).bench_local(|| apply(&document, &patch));
 }
 
 #[divan::bench(args = SIZES)]
-fn promote(bencher: Bencher<'_, '_>, size: Size) {
+fn verifying(bencher: Bencher<'_, '_>, size: Size) {
+    let clone = &size.documents().clone;
+    let document = CsCfg::parse(clone.as_bytes());
+    let patch = removal();
+    let bytes = apply(&document, &patch).expect("nothing is ambiguous").bytes;
+    bencher
+        .counter(BytesCount::new(clone.len() + bytes.len()))
+        .with_inputs(|| bytes.clone())
+        .bench_local_values(|bytes| verify(&document, &patch, bytes, |_| Ok::<(), ()>(())));
+}
+
+#[divan::bench(args = SIZES)]
+fn promoting(bencher: Bencher<'_, '_>, size: Size) {
     let documents = size.documents();
     bencher.counter(BytesCount::new(documents.clone.len() + documents.master.len())).bench(|| promotion(documents));
 }
 
 #[divan::bench(args = SIZES)]
-fn demote(bencher: Bencher<'_, '_>, size: Size) {
+fn demoting(bencher: Bencher<'_, '_>, size: Size) {
     let documents = size.documents();
     bencher.counter(BytesCount::of_str(&documents.master)).bench(|| demotion(documents));
 }
 
-/// The role alone, of a document that is parsed already.
+/// What `status` reports of a file, of a document that is parsed already.
 #[divan::bench(args = SIZES)]
-fn judge(bencher: Bencher<'_, '_>, size: Size) {
+fn judging(bencher: Bencher<'_, '_>, size: Size) {
     let cfg = CsCfg::parse(size.documents().master.as_bytes());
-    bencher.bench_local(|| role(&cfg));
-}
-
-/// What `status` tells of a file, from its bytes.
-#[divan::bench(args = SIZES)]
-fn status(bencher: Bencher<'_, '_>, size: Size) {
-    let master = &size.documents().master;
-    bencher.counter(BytesCount::of_str(master)).bench(|| Status::of(&CsCfg::parse(master.as_bytes()), "CS.cfg"));
+    bencher.bench_local(|| Server::of(&cfg, &Surroundings::default()).map(|server| of_server(&server)));
 }
 
 #[divan::bench(args = SIZES)]
-fn diff(bencher: Bencher<'_, '_>, size: Size) {
+fn exporting(bencher: Bencher<'_, '_>, size: Size) {
+    let cfg = CsCfg::parse(size.documents().master.as_bytes());
+    bencher.bench_local(|| export_ca(&cfg, &[], &[]));
+}
+
+#[divan::bench(args = SIZES)]
+fn comparing(bencher: Bencher<'_, '_>, size: Size) {
     let clone = size.documents().clone.as_bytes();
-    let after = promotion(size.documents()).bytes.expect("something changes");
+    let made = promotion(size.documents()).bytes.expect("something changes");
+    let after = made.bytes();
     bencher
-        .counter(BytesCount::new(clone.len() + after.bytes().len()))
-        .bench(|| unified_diff(clone, after.bytes(), Path::new("CS.cfg")));
+        .counter(BytesCount::new(clone.len() + after.len()))
+        .bench(|| unified_diff(clone, after, Path::new("CS.cfg")));
 }

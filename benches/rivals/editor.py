@@ -4,7 +4,7 @@ role, apply = sys.argv[1], sys.argv[2] == "apply"
 new = {"promote": {"ca.certStatusUpdateInterval": "600", "ca.listenToCloneModifications": "true"},
        "demote": {"ca.certStatusUpdateInterval": "0", "ca.listenToCloneModifications": "false",
                   "master.ca.agent.host": "ca2.example.com", "master.ca.agent.port": "8443"}}[role]
-gone = ("master.ca.agent.host=", "master.ca.agent.port=", *(key + "=" for key in new))
+removed = ("master.ca.agent.host=", "master.ca.agent.port=", *(key + "=" for key in new))
 switch = re.compile(r"(ca\.crl\.[^.]+\.enableCRL(?:Cache|Updates))=")
 
 
@@ -25,7 +25,7 @@ with open("work") as file:
             if pending:
                 out += block("old")
                 pending = False
-        elif not line.startswith(gone):
+        elif not line.startswith(removed):
             out.append(switched(line))
 out += [f"{key}={value}\n" for key, value in new.items()]
 if apply:

@@ -1,83 +1,107 @@
-//! A block of lines that takes the place of every line with one prefix.
+//! What a patch puts below a prefix.
 
-use super::text::{Assignment, Key};
+use super::text::{Key, Value};
 
-/// The settings that a document is to have below `prefix`, and no others.
-pub(super) struct Block<'a> {
-    pub prefix: Key<'a>,
-    /// The source's line before which the block goes.
-    pub place: usize,
-    /// As they were given, and some that count no more.
-    entries: Vec<Assignment<'a>>,
+/// The parameters that a CS.cfg is to have below a prefix, and no others.
+#[derive(Clone, Debug)]
+pub(super) struct Block<'t> {
+    prefix: Key<'t>,
+    /// As they were given, and some that no longer count.
+    parameters: Vec<(Key<'t>, Value<'t>)>,
     /// The places of those that count, in key order.
-    by_key: Vec<usize>,
+    by_key: Vec<u32>,
 }
 
-impl<'a> Block<'a> {
-    /// Of entries with one key the last one counts.
-    pub fn new(prefix: Key<'a>, place: usize, entries: Vec<Assignment<'a>>) -> Block<'a> {
-        let key = |at: &usize| entries.get(*at).map(Assignment::key);
-        let mut by_key: Vec<usize> = (0..entries.len()).collect();
-        if !entries.is_sorted_by(|one, next| one.key() < next.key()) {
-            by_key.sort_by(|one, other| key(one).cmp(&key(other)));
+impl<'t> Block<'t> {
+    /// Of several parameters with one key the last one counts.
+    pub fn new(prefix: Key<'t>, parameters: Vec<(Key<'t>, Value<'t>)>) -> Block<'t> {
+        let mut block = Block { by_key: (0..parameters.len() as u32).collect(), prefix, parameters };
+        if !block.parameters.is_sorted_by(|(one, _), (next, _)| one < next) {
+            let mut by_key = std::mem::take(&mut block.by_key);
+            by_key.sort_by(|one, other| block.key(*one).cmp(block.key(*other)));
             by_key.dedup_by(|next, kept| {
-                let is_same = key(next) == key(kept);
+                let is_same = block.key(*next) == block.key(*kept);
                 *kept = if is_same { *next } else { *kept };
                 is_same
             });
+            block.by_key = by_key;
         }
-        Block { prefix, place, entries, by_key }
+        block
     }
 
-    pub fn get(&self, key: &[u8]) -> Option<&Assignment<'a>> {
-        self.entries.get(*self.by_key.get(self.find(key).ok()?)?)
+    /// What all its keys begin with.
+    pub fn prefix(&self) -> &[u8] {
+        self.prefix.as_bytes()
     }
 
-    pub fn set(&mut self, setting: Assignment<'a>) {
-        match self.find(setting.key()) {
+    /// The parameters in key order.
+    pub fn by_key(&self) -> impl Iterator<Item = (&[u8], &Value<'t>)> {
+        self.by_key.iter().map(|place| self.at(*place))
+    }
+
+    /// The parameters in the order in which they were given.
+    pub fn as_given(&self) -> impl Iterator<Item = (&[u8], &Value<'t>)> {
+        let mut places = self.by_key.clone();
+        places.sort_unstable();
+        places.into_iter().map(|place| self.at(place))
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &[u8]) -> Option<&Value<'t>> {
+        let place = self.by_key.get(self.find(key).ok()?)?;
+        Some(self.at(*place).1)
+    }
+
+    /// Gives a key a value: in its place, or behind all others.
+    pub fn set(&mut self, key: Key<'t>, value: Value<'t>) {
+        let new = self.parameters.len() as u32;
+        match self.find(key.as_bytes()) {
             Ok(found) => {
-                if let Some(entry) = self.by_key.get(found).and_then(|at| self.entries.get_mut(*at)) {
-                    *entry = setting;
-                }
+                let place = self.by_key.get(found).map_or(new, |place| *place);
+                self.parameters.push((key, value));
+                self.parameters.swap_remove(place as usize);
             }
             Err(missing) => {
-                self.by_key.insert(missing, self.entries.len());
-                self.entries.push(setting);
+                self.by_key.insert(missing, new);
+                self.parameters.push((key, value));
             }
         }
     }
 
+    /// Removes a key.
     pub fn remove(&mut self, key: &[u8]) {
         if let Ok(found) = self.find(key) {
             self.by_key.remove(found);
         }
     }
 
-    /// Puts a block in place of what this one has below the other's prefix.
-    pub fn replace(&mut self, inner: Block<'a>) {
-        let is_outside = |setting: &Assignment<'_>| !setting.key().starts_with(inner.prefix.as_bytes());
-        self.by_key.retain(|at| self.entries.get(*at).is_some_and(is_outside));
-        inner.entries().for_each(|setting| self.set(setting.clone()));
-    }
-
-    /// The settings in key order.
-    pub fn entries(&self) -> impl Iterator<Item = &Assignment<'a>> {
-        self.by_key.iter().filter_map(|at| self.entries.get(*at))
-    }
-
-    /// The settings in the order in which they were given.
-    pub fn entries_as_given(&self) -> impl Iterator<Item = &Assignment<'a>> {
-        let mut order = self.by_key.clone();
-        order.sort_unstable();
-        order.into_iter().filter_map(|at| self.entries.get(at))
-    }
-
-    /// How many bytes its lines have, each with the longest line end.
-    pub fn length(&self) -> usize {
-        self.entries().map(|setting| setting.as_bytes().len() + 2).sum()
+    /// Makes these all that there is below a longer prefix.
+    pub fn replace_prefix(&mut self, prefix: &[u8], parameters: Vec<(Key<'t>, Value<'t>)>) {
+        let mut by_key = std::mem::take(&mut self.by_key);
+        by_key.retain(|place| !self.key(*place).starts_with(prefix));
+        self.by_key = by_key;
+        parameters.into_iter().for_each(|(key, value)| self.set(key, value));
     }
 
     fn find(&self, key: &[u8]) -> Result<usize, usize> {
-        self.by_key.binary_search_by(|at| self.entries.get(*at).map_or(&b""[..], Assignment::key).cmp(key))
+        self.by_key.binary_search_by(|place| self.key(*place).cmp(key))
+    }
+
+    fn key(&self, place: u32) -> &[u8] {
+        self.at(place).0
+    }
+
+    #[allow(clippy::indexing_slicing, reason = "places of parameters, of which none is ever removed")]
+    fn at(&self, place: u32) -> (&[u8], &Value<'t>) {
+        let (key, value) = &self.parameters[place as usize];
+        (key.as_bytes(), value)
     }
 }
+
+impl PartialEq for Block<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.prefix == other.prefix && self.as_given().eq(other.as_given())
+    }
+}
+
+impl Eq for Block<'_> {}

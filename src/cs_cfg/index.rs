@@ -1,278 +1,215 @@
-//! The lines of a file, by their number and by their keys.
+//! The lines of a file, by their keys and by their numbers.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::ops::Range;
 
-use super::line::{Line, Parts, is_blank, lines, trim_start, without_ending};
-use super::text::Assignment;
+use super::reader::java::{LogicalLine, Parts, first_line, lines, trim_start, without_ending};
+use super::reader::{head, tail};
 
-/// One property of a file.
+/// A line that is a parameter.
 #[derive(Clone, Copy)]
-pub(super) struct Entry {
-    /// The place of its line among the logical lines.
-    pub nth: usize,
-    /// How long its key is; [`APART`] where it is not read from the file.
-    key_length: usize,
+pub(super) struct IndexedLine {
+    /// Where it begins.
+    start: u32,
+    /// How long it is with its end, and [`CONTINUED`] where it is.
+    length: u32,
+    /// How long its key is; where the file does not hold it in one piece, [`SCATTERED`] and the
+    /// place of the key among such ones.
+    key: u32,
 }
 
-/// The length of a key that is kept apart: one that is not whole in its first physical line, or that
-/// stands far from where its line begins.
-const APART: usize = usize::MAX;
+const SCATTERED: u32 = 1 << 31;
+const CONTINUED: u32 = 1 << 31;
 
-/// How many blanks before a key are passed over each time that it is read.
-const USUAL_INDENT: usize = 64;
-
-/// Every property of a file in the order of the keys' bytes; lines of one key in the order of the
+/// Every parameter of a file in the order of the keys' bytes; lines of one key in the order of the
 /// file, so that the last of them is the one that counts.
 ///
 /// A sorted list and no hash map: the server writes its files in key order, so that building it
-/// costs no more than reading the lines, and the keys of a group lie side by side. Keys are read
-/// where they stand in the file: for each line two numbers are kept, and a third for its start.
+/// costs no more than reading the lines, and the keys with one prefix are side by side. Keys and
+/// values are read where they are in the file.
 pub(super) struct Index<'a> {
     source: &'a [u8],
-    /// Where each logical line begins, and the length of the source at the end.
-    starts: Vec<usize>,
-    entries: Vec<Entry>,
-    /// Lines that are continued, be it by nothing at the end of the file: their places, and how many
-    /// physical lines up to and including them are not logical ones. Usually empty.
-    continued: Vec<(usize, usize)>,
-    /// The keys that are kept apart, by their lines' places. Usually empty.
-    apart: HashMap<usize, Vec<u8>>,
-    /// That of the line that was added last, while lines are added. No key is empty.
-    last_key: Cow<'a, [u8]>,
+    lines: Vec<IndexedLine>,
+    /// The keys that the file does not hold in one piece. Usually there are none.
+    scattered: Vec<u8>,
+    scattered_ends: Vec<u32>,
     in_key_order: bool,
-    /// Some key has more than one line.
-    has_shadowed: bool,
-    /// Where the last search ended. Keys are asked for in runs, and their neighbours are at hand.
-    near: Cell<usize>,
 }
 
-/// Hardly a file has shorter lines on the average, in bytes.
-const SHORT_LINE: usize = 16;
+/// Collects the lines of a file in their order.
+pub(super) struct IndexBuilder<'a> {
+    index: Index<'a>,
+    last_key: Cow<'a, [u8]>,
+}
 
-impl<'a> Index<'a> {
-    /// An index to which every line is added in the order of the file, and which is then closed.
-    pub fn new(source: &'a [u8]) -> Index<'a> {
+impl<'a> IndexBuilder<'a> {
+    pub fn new(source: &'a [u8]) -> IndexBuilder<'a> {
+        // No line of a parameter with a key is shorter.
+        const SHORTEST: usize = 2;
         let expected = memchr::memchr_iter(b'\n', source).count() + 1;
-        Index {
-            source,
-            starts: Vec::with_capacity(expected + 1),
-            // A file of nothing but line ends must not reserve room for as many keys.
-            entries: Vec::with_capacity(expected.min(source.len() / SHORT_LINE)),
-            continued: Vec::new(),
-            apart: HashMap::new(),
-            last_key: Cow::Borrowed(b""),
-            in_key_order: true,
-            has_shadowed: false,
-            near: Cell::new(0),
-        }
+        let lines = Vec::with_capacity(expected.min(source.len().div_ceil(SHORTEST)));
+        let index = Index { source, lines, scattered: Vec::new(), scattered_ends: Vec::new(), in_key_order: true };
+        IndexBuilder { index, last_key: Cow::Borrowed(b"") }
     }
 
-    /// Adds a line that begins at `start`, and its key, if it is a property.
-    pub fn push(&mut self, start: usize, line: &Line<'a>, key: Option<Cow<'a, [u8]>>) {
-        let nth = self.starts.len();
-        self.starts.push(start);
-        if line.physical_lines > 1 || line.dangling {
-            let before = self.continued.last().map_or(0, |(_, extra)| *extra);
-            self.continued.push((nth, before + line.physical_lines - 1));
+    /// Adds the line that begins at `start` and has this key.
+    pub fn push(&mut self, start: usize, line: &LogicalLine<'a>, key: Cow<'a, [u8]>) {
+        if self.last_key.as_ref().cmp(key.as_ref()) == Ordering::Greater {
+            self.index.in_key_order = false;
         }
-        let Some(key) = key else { return };
-        match self.last_key.as_ref().cmp(key.as_ref()) {
-            Ordering::Greater => self.in_key_order = false,
-            Ordering::Equal => self.has_shadowed = true,
-            Ordering::Less => {}
-        }
-        let key_length = match &key {
-            Cow::Borrowed(key) if self.is_near(start) => {
-                debug_assert!(self.source.get(start..).is_some_and(|line| trim_start(line).starts_with(key)));
-                key.len()
-            }
-            key => {
-                self.apart.insert(nth, key.to_vec());
-                APART
-            }
+        let place = match &key {
+            Cow::Borrowed(key) => key.len() as u32,
+            Cow::Owned(key) => self.index.push_scattered(key),
         };
-        self.entries.push(Entry { nth, key_length });
+        let length = line.raw.len() as u32 | if line.is_continued() { CONTINUED } else { 0 };
+        self.index.lines.push(IndexedLine { start: start as u32, length, key: place });
         self.last_key = key;
     }
 
-    /// Whether the key of the line that begins at `start` stands near there.
-    fn is_near(&self, start: usize) -> bool {
-        self.source.iter().skip(start).take(USUAL_INDENT).any(|byte| !is_blank(*byte))
-    }
-
-    /// Sorts what was added.
-    pub fn close(&mut self) {
-        self.starts.push(self.source.len());
-        if !self.in_key_order {
-            let mut entries = std::mem::take(&mut self.entries);
+    pub fn finish(self) -> Index<'a> {
+        let mut index = self.index;
+        if !index.in_key_order {
+            let mut lines = std::mem::take(&mut index.lines);
             // Usually a few lines were put in by hand: a sort that makes use of the order that is there.
-            entries.sort_by(|one, other| self.key(one).cmp(self.key(other)));
-            self.has_shadowed = !entries.is_sorted_by(|one, next| self.key(one) != self.key(next));
-            self.entries = entries;
+            lines.sort_by(|one, other| index.key(one).cmp(index.key(other)));
+            index.lines = lines;
         }
+        index
     }
+}
 
+impl<'a> Index<'a> {
     /// The file.
     pub fn source(&self) -> &'a [u8] {
         self.source
     }
 
-    /// Number of the physical line, from 1, on which a line begins.
-    pub fn physical_number(&self, nth: usize) -> usize {
-        let before = self.continued.partition_point(|(continued, _)| *continued < nth);
-        let extra = before.checked_sub(1).and_then(|last| self.continued.get(last)).map_or(0, |(_, extra)| *extra);
-        nth + extra + 1
-    }
-
-    /// How many logical lines the source has.
-    pub fn line_count(&self) -> usize {
-        self.starts.len().saturating_sub(1)
-    }
-
-    /// Where a line begins; behind the last one the source ends.
-    pub fn start(&self, nth: usize) -> usize {
-        self.starts.get(nth).copied().unwrap_or(self.source.len())
-    }
-
-    /// The bytes that a line has in the source.
-    pub fn range(&self, nth: usize) -> Range<usize> {
-        self.start(nth)..self.start(nth + 1)
-    }
-
-    /// A line, with what ends it.
-    pub fn raw(&self, nth: usize) -> &'a [u8] {
-        self.source.get(self.range(nth)).unwrap_or_default()
-    }
-
-    /// The key of a line.
-    pub fn key(&self, entry: &Entry) -> &[u8] {
-        match entry.key_length {
-            APART => self.apart.get(&entry.nth).map(Vec::as_slice).unwrap_or_default(),
-            length => self.key_at(entry.nth, length),
-        }
-    }
-
-    /// The same, borrowed from the source where it stands there.
-    pub fn key_from_source(&self, entry: &Entry) -> Cow<'a, [u8]> {
-        match entry.key_length {
-            APART => Cow::Owned(self.key(entry).to_vec()),
-            length => Cow::Borrowed(self.key_at(entry.nth, length)),
-        }
-    }
-
-    /// The value of a line. It borrows from the source, unless the line is continued.
-    pub fn value(&self, entry: &Entry) -> Option<Cow<'a, [u8]>> {
-        let is_continued = || self.continued.binary_search_by_key(&entry.nth, |(nth, _)| *nth).is_ok();
-        if entry.key_length == APART || is_continued() {
-            return Some(lines(self.raw(entry.nth)).next()?.property()?.value);
-        }
-        Some(Cow::Borrowed(Parts::with_key(self.text(entry), entry.key_length).value))
-    }
-
-    /// A line without what ends it.
-    pub fn text(&self, entry: &Entry) -> &'a [u8] {
-        without_ending(self.raw(entry.nth))
-    }
-
-    /// A line as what it would be written as, if that is what stands there.
-    pub fn assignment(&self, entry: &Entry) -> Option<Assignment<'a>> {
-        Assignment::from_line(self.text(entry), Some(entry.key_length).filter(|length| *length != APART)?)
-    }
-
-    fn key_at(&self, nth: usize, length: usize) -> &'a [u8] {
-        let line = self.source.get(self.start(nth)..).unwrap_or_default();
-        trim_start(line).get(..length).unwrap_or_default()
-    }
-
-    /// Whether the keys stand in the file in the order of their bytes, as the server's own rewrite
+    /// Whether the keys are in the file in the order of their bytes, as the server's own rewrite
     /// puts them.
     pub fn in_key_order(&self) -> bool {
         self.in_key_order
     }
 
     /// Every line, in key order.
-    pub fn all(&self) -> &[Entry] {
-        &self.entries
+    pub fn all(&self) -> &[IndexedLine] {
+        &self.lines
     }
 
     /// The lines of a key, in the order of the file.
-    pub fn lines_of(&self, key: &[u8]) -> &[Entry] {
-        self.lines_at(&self.places_of(key))
-    }
-
-    /// Their places in key order.
-    pub fn places_of(&self, key: &[u8]) -> Range<usize> {
-        let place = self.place_of(key);
-        place..place + self.from(place).iter().take_while(|entry| self.key(entry) == key).count()
-    }
-
-    /// The lines at some places in key order.
-    pub fn lines_at(&self, places: &Range<usize>) -> &[Entry] {
-        self.entries.get(places.clone()).unwrap_or_default()
-    }
-
-    /// The line of a key that counts: its last one.
-    pub fn last_of(&self, key: &[u8]) -> Option<&Entry> {
-        self.lines_of(key).last()
+    pub fn of(&self, key: &[u8]) -> &[IndexedLine] {
+        let (_, lines) = self.lines.split_at(self.place_of(key));
+        lines.split_at(lines.partition_point(|line| self.key(line) == key)).0
     }
 
     /// The lines whose keys begin with `prefix`, in key order.
-    pub fn below(&self, prefix: &[u8]) -> &[Entry] {
-        let lines = self.from(self.place_of(prefix));
-        let is_inside = |entry: &Entry| self.key(entry).starts_with(prefix);
-        // A group is small beside the file: its end is looked for nearby first.
-        let mut near = 1;
-        while lines.get(near).is_some_and(is_inside) {
-            near *= 2;
-        }
-        let lines = lines.get(..near).unwrap_or(lines);
-        lines.get(..lines.partition_point(is_inside)).unwrap_or(lines)
+    pub fn below(&self, prefix: &[u8]) -> &[IndexedLine] {
+        let (_, lines) = self.lines.split_at(self.place_of(prefix));
+        lines.split_at(lines.partition_point(|line| self.key(line).starts_with(prefix))).0
     }
 
-    /// The last line whose key comes before `key`, or is it.
-    pub fn last_up_to(&self, key: &[u8]) -> Option<&Entry> {
-        self.entries.get(self.places_of(key).end.checked_sub(1)?)
+    /// Lines in key order, less those at their begin whose keys begin with `prefix`.
+    pub fn behind<'i>(&self, lines: &'i [IndexedLine], prefix: &[u8]) -> &'i [IndexedLine] {
+        lines.split_at(lines.partition_point(|line| self.key(line).starts_with(prefix))).1
     }
 
-    /// The lines of each key, of lines in key order.
-    pub fn by_key<'e>(&'e self, lines: &'e [Entry]) -> impl Iterator<Item = &'e [Entry]> + use<'e, 'a> {
-        lines.chunk_by(|one, next| self.is_same_key(one, next))
+    /// The line whose key is the last one before `key`.
+    pub fn before(&self, key: &[u8]) -> Option<&IndexedLine> {
+        self.lines.split_at(self.place_of(key)).0.last()
     }
 
-    /// Whether any key of these lines has more than one of them.
-    pub fn have_shadowed(&self, lines: &[Entry]) -> bool {
-        self.has_shadowed && !lines.is_sorted_by(|one, next| !self.is_same_key(one, next))
-    }
-
-    fn is_same_key(&self, one: &Entry, other: &Entry) -> bool {
-        self.has_shadowed && self.key(one) == self.key(other)
-    }
-
-    fn from(&self, place: usize) -> &[Entry] {
-        self.entries.get(place..).unwrap_or_default()
-    }
-
-    /// The place of the first line whose key does not come before `key`.
     fn place_of(&self, key: &[u8]) -> usize {
-        let is_before = |place: usize| self.entries.get(place).is_some_and(|entry| self.key(entry) < key);
-        // Ever wider around the last place, until the key's is inside.
-        let (mut low, mut high) = (self.near.get(), self.near.get());
-        let mut step = 1;
-        while low > 0 && !is_before(low - 1) {
-            low = low.saturating_sub(step);
-            step *= 2;
+        self.lines.partition_point(|line| self.key(line) < key)
+    }
+
+    /// Lines in key order, those of each key together.
+    pub fn by_key<'i>(&'i self, lines: &'i [IndexedLine]) -> impl Iterator<Item = &'i [IndexedLine]> + use<'i, 'a> {
+        lines.chunk_by(|one, next| self.key(one) == self.key(next))
+    }
+
+    /// The key of a line.
+    pub fn key(&self, line: &IndexedLine) -> &[u8] {
+        if line.is_scattered() {
+            return self.scattered_key((line.key - SCATTERED) as usize);
         }
-        while is_before(high) {
-            high = (high + step).min(self.entries.len());
-            step *= 2;
+        head(trim_start(tail(self.source, line.start())), line.key as usize)
+    }
+
+    /// The value of a line. It borrows from the file, unless the line is continued.
+    pub fn value(&self, line: &IndexedLine) -> Cow<'a, [u8]> {
+        let range = self.range(line);
+        let raw = tail(head(self.source, range.end), range.start);
+        if line.length & CONTINUED != 0 {
+            return first_line(raw).split().value;
         }
-        let inside = self.entries.get(low..high).unwrap_or_default();
-        let place = low + inside.partition_point(|entry| self.key(entry) < key);
-        self.near.set(place);
-        place
+        Cow::Borrowed(Parts::with_key(without_ending(raw), line.key as usize).value)
+    }
+
+    fn push_scattered(&mut self, key: &[u8]) -> u32 {
+        let place = self.scattered_ends.len() as u32;
+        self.scattered.extend_from_slice(key);
+        self.scattered_ends.push(self.scattered.len() as u32);
+        SCATTERED + place
+    }
+
+    fn scattered_key(&self, place: usize) -> &[u8] {
+        let end = |place: usize| self.scattered_ends.get(place).map_or(0, |end| *end as usize);
+        tail(head(&self.scattered, end(place)), place.checked_sub(1).map_or(0, end))
+    }
+
+    /// Where a line is in the file.
+    pub fn range(&self, line: &IndexedLine) -> Range<usize> {
+        line.start()..line.start() + (line.length & !CONTINUED) as usize
+    }
+}
+
+impl IndexedLine {
+    /// Where it begins.
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    fn is_scattered(&self) -> bool {
+        self.key >= SCATTERED
+    }
+}
+
+/// The numbers of a file's physical lines.
+pub(super) struct LineNumbers<'a> {
+    source: &'a [u8],
+    /// Now and then where a logical line begins, and how many physical ones are before it.
+    marks: Vec<(u32, u32)>,
+    count: usize,
+}
+
+impl<'a> LineNumbers<'a> {
+    pub fn new(source: &'a [u8]) -> LineNumbers<'a> {
+        LineNumbers { source, marks: Vec::new(), count: 0 }
+    }
+
+    /// Takes the next logical line, which begins at `start`.
+    pub fn push(&mut self, start: usize, line: &LogicalLine<'_>) {
+        // What is read again for each number that is asked for.
+        const DISTANCE: usize = 512;
+        if self.marks.last().is_none_or(|(mark, _)| start - *mark as usize >= DISTANCE) {
+            self.marks.push((start as u32, self.count as u32));
+        }
+        self.count += line.physical_lines;
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The number, from 1, of the line at whose begin `start` is.
+    pub fn at(&self, start: usize) -> usize {
+        let marked = self.marks.partition_point(|(mark, _)| *mark as usize <= start);
+        let (mark, before) = match self.marks.split_at(marked).0.last() {
+            Some((mark, before)) => (*mark as usize, *before as usize),
+            None => (0, 0),
+        };
+        let between = tail(head(self.source, start), mark);
+        before + lines(between).map(|line| line.physical_lines).sum::<usize>() + 1
     }
 }

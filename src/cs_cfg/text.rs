@@ -1,8 +1,9 @@
 //! What may be written into a CS.cfg, by type.
 //!
-//! A [`Key`], a [`Value`] and an [`Assignment`] hold only text that both readers of a CS.cfg read
-//! alike, wherever in the file it stands. No other text reaches a file through this crate, so that no
-//! line can be injected through a host name, or through a lone CR in another server's file.
+//! A [`Key`] and a [`Value`] hold only text that both readers of a CS.cfg read alike, wherever in the
+//! file it is. No other text reaches a file through this crate, so that no line can be injected
+//! through a host name, or through a lone CR in another server's file. They borrow from the file that
+//! they are copied from.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,26 +11,17 @@ use std::fmt;
 use thiserror::Error;
 
 /// A key that both readers read alike: one or more of `A-Z a-z 0-9 . _ -`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Key<'a>(Cow<'a, [u8]>);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key<'t>(Cow<'t, str>);
 
 /// A value that both readers read alike: printable ASCII, no blank at either end, no backslash at
 /// the end. May be empty.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Value<'a>(Cow<'a, [u8]>);
-
-/// A whole line that both readers read alike, without what ends it: a key, `=`, a value.
-///
-/// One text and no pair: lines are copied by the thousand, mostly as they stand in the other file.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Assignment<'a> {
-    text: Cow<'a, [u8]>,
-    key_length: usize,
-}
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Value<'t>(Cow<'t, str>);
 
 /// Why a text cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum Unwritable {
+pub enum UnwritableError {
     /// The key is empty.
     #[error("the key is empty")]
     EmptyKey,
@@ -47,130 +39,174 @@ pub enum Unwritable {
     Backslash,
 }
 
-impl<'a> Key<'a> {
+impl<'t> Key<'t> {
     /// Takes a text as key.
     ///
     /// # Errors
-    /// [`Unwritable`] when the two readers would not both read it as this key.
-    pub fn new(text: impl Into<Cow<'a, [u8]>>) -> Result<Key<'a>, Unwritable> {
-        let text = text.into();
-        if text.is_empty() {
-            return Err(Unwritable::EmptyKey);
-        }
-        if !all(&text, is_key_byte) {
-            return Err(Unwritable::KeyAlphabet);
-        }
-        Ok(Key(text))
+    /// [`UnwritableError`] when the two readers would not both read it as this key.
+    pub fn new(text: impl AsRef<[u8]>) -> Result<Key<'static>, UnwritableError> {
+        Ok(Key(Cow::Owned(Key::borrowed(text.as_ref())?.0.into_owned())))
     }
 
-    /// A key of the role tables. A text that is no key would be a bug, which the tables' test finds.
-    pub(crate) const fn literal(text: &'static str) -> Key<'static> {
-        Key(Cow::Borrowed(text.as_bytes()))
+    /// Takes a text as key, where it is.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn borrowed(text: &'t [u8]) -> Result<Key<'t>, UnwritableError> {
+        Key::check(text)?;
+        let text = std::str::from_utf8(text).map_err(|_| UnwritableError::KeyAlphabet)?;
+        Ok(Key(Cow::Borrowed(text)))
+    }
+
+    /// Whether a text is a key.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn check(text: &[u8]) -> Result<(), UnwritableError> {
+        check_key(text, all(text, is_key_byte))
+    }
+
+    /// A key that is spelled out in the program.
+    ///
+    /// # Panics
+    /// Where the text is no key; in a constant that is an error of the compiler.
+    pub const fn literal(text: &'static str) -> Key<'static> {
+        let mut rest = text.as_bytes();
+        let mut has_alphabet = true;
+        while let [byte, behind @ ..] = rest {
+            has_alphabet &= is_key_byte(*byte);
+            rest = behind;
+        }
+        assert!(check_key(text.as_bytes(), has_alphabet).is_ok(), "not a key that can be written");
+        Key(Cow::Borrowed(text))
     }
 
     /// The key's bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.0.as_bytes()
     }
 
-    pub(super) fn into_bytes(self) -> Cow<'a, [u8]> {
-        self.0
+    /// The key's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-impl<'a> Value<'a> {
+impl<'t> Value<'t> {
     /// Takes a text as value.
     ///
     /// # Errors
-    /// [`Unwritable`] when the two readers would not both read it as this value.
-    pub fn new(text: impl Into<Cow<'a, [u8]>>) -> Result<Value<'a>, Unwritable> {
-        let text = text.into();
-        if !all(&text, is_printable) {
-            return Err(Unwritable::ValueAlphabet);
-        }
-        match (text.first(), text.last()) {
-            (Some(b' '), _) | (_, Some(b' ')) => Err(Unwritable::Blank),
-            (_, Some(b'\\')) => Err(Unwritable::Backslash),
-            _ => Ok(Value(text)),
-        }
+    /// [`UnwritableError`] when the two readers would not both read it as this value.
+    pub fn new(text: impl AsRef<[u8]>) -> Result<Value<'static>, UnwritableError> {
+        Ok(Value(Cow::Owned(Value::borrowed(text.as_ref())?.0.into_owned())))
     }
 
-    /// A value of the role tables. A text that is no value would be a bug, which the tables' test finds.
-    pub(crate) const fn literal(text: &'static str) -> Value<'static> {
-        Value(Cow::Borrowed(text.as_bytes()))
+    /// Takes a text as value, where it is.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn borrowed(text: &'t [u8]) -> Result<Value<'t>, UnwritableError> {
+        Value::check(text)?;
+        let text = std::str::from_utf8(text).map_err(|_| UnwritableError::ValueAlphabet)?;
+        Ok(Value(Cow::Borrowed(text)))
+    }
+
+    /// Whether a text is a value.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn check(text: &[u8]) -> Result<(), UnwritableError> {
+        check_value(text, all(text, is_printable))
+    }
+
+    /// A value that is spelled out in the program.
+    ///
+    /// # Panics
+    /// Where the text is no value; in a constant that is an error of the compiler.
+    pub const fn literal(text: &'static str) -> Value<'static> {
+        let mut rest = text.as_bytes();
+        let mut has_alphabet = true;
+        while let [byte, behind @ ..] = rest {
+            has_alphabet &= is_printable(*byte);
+            rest = behind;
+        }
+        assert!(check_value(text.as_bytes(), has_alphabet).is_ok(), "not a value that can be written");
+        Value(Cow::Borrowed(text))
     }
 
     /// The value's bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.0.as_bytes()
     }
 
-    pub(super) fn into_bytes(self) -> Cow<'a, [u8]> {
-        self.0
+    /// The value's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-impl<'a> Assignment<'a> {
-    /// Gives `key` a value.
-    pub fn new(key: &Key<'_>, value: &Value<'_>) -> Assignment<'a> {
-        let text = [key.as_bytes(), b"=", value.as_bytes()].concat();
-        Assignment { text: Cow::Owned(text), key_length: key.as_bytes().len() }
-    }
-
-    /// Takes a line whose key has this length, if both readers would read it, wherever it stands, as
-    /// this key and what stands behind the `=` that follows it.
-    pub(super) fn from_line(text: &'a [u8], key_length: usize) -> Option<Assignment<'a>> {
-        let (key, rest) = text.split_at_checked(key_length)?;
-        let is_one = Key::new(key).is_ok() && Value::new(rest.strip_prefix(b"=")?).is_ok();
-        is_one.then_some(Assignment { text: Cow::Borrowed(text), key_length })
-    }
-
-    /// The same key with another value.
-    pub fn set_value(&mut self, value: &Value<'_>) {
-        if self.value() != value.as_bytes() {
-            let text = self.text.to_mut();
-            text.truncate(self.key_length + 1);
-            text.extend_from_slice(value.as_bytes());
-        }
-    }
-
-    /// The key's bytes.
-    pub fn key(&self) -> &[u8] {
-        self.text.get(..self.key_length).unwrap_or_default()
-    }
-
-    /// The value's bytes.
-    pub fn value(&self) -> &[u8] {
-        self.text.get(self.key_length + 1..).unwrap_or_default()
-    }
-
-    /// The line's bytes.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.text
+impl From<bool> for Value<'_> {
+    fn from(is_on: bool) -> Self {
+        Value::literal(if is_on { "true" } else { "false" })
     }
 }
 
 impl From<u32> for Value<'_> {
     fn from(number: u32) -> Self {
-        Value(Cow::Owned(number.to_string().into_bytes()))
+        Value(Cow::Owned(number.to_string()))
+    }
+}
+
+impl From<i32> for Value<'_> {
+    fn from(number: i32) -> Self {
+        Value(Cow::Owned(number.to_string()))
+    }
+}
+
+impl AsRef<[u8]> for Key<'_> {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl fmt::Display for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
 impl fmt::Debug for Key<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Key({})", self.0.escape_ascii())
+        write!(f, "Key({})", self.0)
     }
 }
 
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Value({})", self.0.escape_ascii())
+        write!(f, "Value({})", self.0)
     }
 }
 
-impl fmt::Debug for Assignment<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Assignment({})", self.text.escape_ascii())
+const fn check_key(text: &[u8], has_alphabet: bool) -> Result<(), UnwritableError> {
+    match text {
+        [] => Err(UnwritableError::EmptyKey),
+        _ if !has_alphabet => Err(UnwritableError::KeyAlphabet),
+        _ => Ok(()),
+    }
+}
+
+const fn check_value(text: &[u8], has_alphabet: bool) -> Result<(), UnwritableError> {
+    match text {
+        _ if !has_alphabet => Err(UnwritableError::ValueAlphabet),
+        [b' ', ..] | [.., b' '] => Err(UnwritableError::Blank),
+        [.., b'\\'] => Err(UnwritableError::Backslash),
+        _ => Ok(()),
     }
 }
 
@@ -179,12 +215,11 @@ pub(super) fn all(text: &[u8], is_such: impl Fn(u8) -> bool) -> bool {
     text.iter().fold(true, |all, byte| all & is_such(*byte))
 }
 
-/// The alphabet of keys that both readers agree on.
-fn is_key_byte(byte: u8) -> bool {
+const fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
 
 /// Printable ASCII, the blank included.
-pub(super) fn is_printable(byte: u8) -> bool {
+pub(super) const fn is_printable(byte: u8) -> bool {
     matches!(byte, b' '..=b'~')
 }

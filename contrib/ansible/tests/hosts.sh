@@ -15,6 +15,9 @@ fresh_hosts() {
     mkdir -p "$WORK/hosts/$name/etc/pki/pki-tomcat/ca" "$WORK/hosts/$name/etc/pki/pki-tomcat/ocsp"
     place ca "$name" "$(if [ $number = 1 ]; then echo ca-master; else echo ca-clone; fi)"
     place ocsp "$name" "$(if [ $number = 1 ]; then echo ocsp-dogtag-master; else echo ocsp-dogtag-clone; fi)"
+    # It listens at an address of nobody's, so that the binary asks no port of this machine.
+    sed 's/port="8443"/port="8443" address="192.0.2.1"/' "$FIXTURES/server-xml/tls-only.xml" \
+      >"$WORK/hosts/$name/etc/pki/pki-tomcat/server.xml"
     ln -s "$HERE/fake-systemctl" "$WORK/hosts/$name/systemctl"
     : >"$WORK/hosts/$name/active"
   done
@@ -27,7 +30,7 @@ all:
     pki_role_root: $WORK/hosts/{{ inventory_hostname }}
     pki_role_systemctl: $WORK/hosts/{{ inventory_hostname }}/systemctl
     pki_role_settle: 0
-    replication_wait: 0
+    pki_role_timeout: 20
 pki_ca: {hosts: {ca1: {}, ca2: {}, ca3: {}}}
 pki_ocsp: {hosts: {ca1: {}, ca2: {}, ca3: {}}}
 INVENTORY
@@ -37,7 +40,7 @@ INVENTORY
 place() { # ca|ocsp HOST FIXTURE
   local own=primary
   case $3 in *clone) own=secondary ;; esac
-  sed "s/$own\.example\.com/$2.example.com/; s/primary\.example\.com/ca1.example.com/; /^service\.unsecurePort=/d" \
+  sed "s/$own\.example\.com/$2.example.com/; s/primary\.example\.com/ca1.example.com/; s/10443/8443/g; /^service\.unsecurePort=/d" \
     "$FIXTURES/$3.CS.cfg" >"$(cfg "$2" "$1")"
 }
 
@@ -63,7 +66,7 @@ roles() { # ca|ocsp - the roles of all three hosts, in order
 }
 redirect() { sed -n 's/^master\.ca\.agent\.host=//p' "$(cfg "$1" ca)"; }     # HOST
 publishing() { grep '^ca\.publish\.' "$(cfg "$1" ca)"; }                       # HOST
-asked() { sed 's/ .*//' "$WORK/hosts/$1/log" 2>/dev/null | grep -Ev '^is-' | paste -sd' '; } # HOST - stops and starts
+asked() { sed 's/ .*//' "$WORK/hosts/$1/log" 2>/dev/null | { grep -E '^(stop|start)$' || true; } | paste -sd' '; } # HOST - stops and starts
 all_bytes() { find "$WORK/hosts" -type f ! -name log -exec sha256sum {} + | sort; }
 
 wrong() {

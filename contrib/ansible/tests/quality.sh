@@ -9,7 +9,7 @@ had() { # PIP-ARGUMENT...
 
 scene_documentation() {
   local module
-  for module in pki_role pki_role_info pki_role_crl_info; do
+  for module in pki_role pki_role_info pki_role_plan; do
     ansible-doc "pki_role.dogtag.$module" >"$WORK/said" 2>&1 || wrong "ansible-doc $module" "exit code 0" "$?"
     expect_said "RETURN VALUES"
   done
@@ -27,7 +27,7 @@ scene_ansible_test_validate_modules() {
   test=$(python -c 'import ansible_test, os; print(os.path.dirname(ansible_test.__file__))')
   had -r "$test/_data/requirements/sanity.validate-modules.txt" || return 0
   findings=$(cd "$COLLECTION" && PYTHONPATH=$WORK/collections python "$test/_util/controller/sanity/validate-modules/validate.py" \
-    --arg-spec --collection ansible_collections/pki_role/dogtag --collection-version 0.1.0 plugins/modules/*.py 2>"$WORK/said") || true
+    --arg-spec --collection ansible_collections/pki_role/dogtag --collection-version 0.2.0 plugins/modules/*.py 2>"$WORK/said") || true
   # The licence is Apache-2.0 (tests/sanity/ignore-2.19.txt).
   expect "findings" "" "$(grep -E '^(ERROR|WARNING|plugins)' <<<"$findings" | grep -v GPLv3 || true)$(cat "$WORK/said")"
 }

@@ -1,4 +1,4 @@
-# The procedure of the book on two live hosts: the master becomes a clone, the
+# The procedure of the guide on two live hosts: the master becomes a clone, the
 # clone the new master.  Right after each command the servers must behave so.
 
 number=$(update_crl pki-master > /dev/null; crl_number pki-master)

@@ -1,6 +1,6 @@
 # A line without "=" is nothing to the server, but pki-server, which the unit
 # runs before every start, refuses the file: the next restart would be the last.
-# `status` must tell while the server still runs, and a conversion must not
+# `status` must say so while the server still runs, and a conversion must not
 # stop it.
 
 line="a line without a delimiter"
@@ -9,7 +9,7 @@ echo "$line" >> "$(cs_cfg pki-clone)"
 number=$(wc -l < "$(cs_cfg pki-clone)")
 
 role status "$(cs_cfg pki-clone)" --systemctl "$SYSTEMCTL" --output json
-expect_match "status names the line" "\b$number\b" "$(json "j['files'][0]['disputes']")"
+expect_match "status names the line" "\b$number\b" "$(json "j['files'][0]['ambiguities']")"
 convert promote-ca pki-clone --from "$(cs_cfg pki-master)"
 expect "promote-ca refuses: exit code" 3 "$CODE"
 expect "the server is the same process" "$pid" "$(main_pid pki-clone)"

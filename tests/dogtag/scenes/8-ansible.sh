@@ -19,7 +19,7 @@ move() { # [OPTION...] - leaves what was said in OUT, the exit code in CODE
   CODE=0
   OUT=$(env HOME="$ROOT/run" ANSIBLE_COLLECTIONS_PATH="$ROOT.ansible/collections" \
     "$ROOT.ansible/venv/bin/ansible-playbook" -i "$ROOT/run/hosts.yml" pki_role.dogtag.move_ca_master \
-    -e new_master=second "$@" 2>&1 < /dev/null) || CODE=$?
+    -e new_master=second -e with_publishing=false "$@" 2>&1 < /dev/null) || CODE=$?
   log "$OUT" "exit $CODE"
 }
 
@@ -35,7 +35,7 @@ expect "preview: the master still generates" "generated" "$(update_crl pki-maste
 
 move
 expect "exit code" 0 "$CODE"
-expect_match "the playbook's verdict" "The topology is right: second is the master" "$OUT"
+expect_match "the playbook's verdict" "The topology is right" "$OUT"
 expect "the old master answers" "not initialized" "$(update_crl pki-master)"
 expect "it sends CRL requests to" secondary.example.com:9443 "$(sends_agents_to pki-master)"
 expect "the new master generates" "generated" "$(update_crl pki-clone)"

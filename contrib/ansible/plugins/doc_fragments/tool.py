@@ -1,12 +1,13 @@
 # Copyright: the pki-role maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""What is to be said of every module that calls the binary: the options of module_utils/tool.py that they share."""
+"""Documentation of what every module that calls the binary has: the options of module_utils/tool.py."""
 
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 requirements:
-  - pki-role on the host
+  - pki-role 0.2 on the host
+  - Python 3.6 or later on the host
 options:
   executable:
     description:
@@ -22,7 +23,6 @@ options:
     description:
       - The systemctl to call.
     type: path
-    default: systemctl
 attributes:
   platform:
     description: Where pki-role runs.

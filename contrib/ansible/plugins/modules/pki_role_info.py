@@ -1,70 +1,77 @@
 #!/usr/bin/python
 # Copyright: the pki-role maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Why it exists: who is master is asked on each host and judged over all of them; nothing is changed."""
 
 DOCUMENTATION = r"""
 ---
 module: pki_role_info
-short_description: Tell the role of Dogtag CAs and OCSP responders, or judge a whole topology
+short_description: Show the role of Dogtag CAs and OCSP responders
 version_added: 0.1.0
 description:
-  - Without O(topology), tells what C(pki-role status) tells of the host's CS.cfg files.
-  - With O(topology), judges what it told on several hosts, as C(pki-role check) does. A topology is right with exactly one
-    CA master, one OCSP master, and redirects that agree. A wrong one is no failure of this module; look at RV(ok).
+  - Returns what C(pki-role status) shows of a host; on request also what a promotion elsewhere needs of its CA.
+  - A host without Dogtag has no files; that is no failure.
 extends_documentation_fragment:
   - pki_role.dogtag.tool
 options:
   instance:
     description:
-      - An instance on the host, with all its subsystems.
-      - Without it and without O(path), every instance on the host.
+      - An instance on the host, with all its subsystems. Without it and without O(path), every instance.
     type: str
   path:
     description:
       - One CS.cfg.
     type: path
-  topology:
+  export:
     description:
-      - Entries of RV(files), gathered on several hosts.
-    type: list
-    elements: dict
+      - Return the output of C(pki-role export-ca) too. It needs O(instance) or O(path).
+    type: bool
+    default: false
+  live:
+    description:
+      - Ask running servers for their CRLs, caches and security domain.
+    type: bool
+    default: true
+  wait_for:
+    description:
+      - By issuing point, the number of a CRL. Waits until the server's own last CRL has this number or a higher one.
+    type: dict
+    default: {}
+  wait_timeout:
+    description:
+      - Seconds for which to wait at most.
+    type: int
+    default: 900
 attributes:
   check_mode:
-    description: Can run in check mode; it changes nothing.
+    description: It changes nothing.
     support: full
   diff_mode:
-    description: It changes nothing, so that there is no difference to show.
+    description: It changes nothing, so there is no difference to show.
     support: none
 seealso:
   - module: pki_role.dogtag.pki_role
+  - module: pki_role.dogtag.pki_role_plan
 author:
   - the pki-role maintainers (@pki-role)
 """
 
 EXAMPLES = r"""
-- name: Tell the roles on every host
+- name: Show the roles on every host
   pki_role.dogtag.pki_role_info:
-  register: told
+  register: shown
 
-- name: Judge all of them on one host
+- name: Export what a promotion on another host needs
   pki_role.dogtag.pki_role_info:
-    topology: "{{ ansible_play_hosts | map('extract', hostvars, ['told', 'files']) | flatten }}"
-  register: judged
-  run_once: true
-
-- name: Fail where the topology is wrong
-  ansible.builtin.assert:
-    that: judged.ok
-    fail_msg: "{{ judged.problems | map(attribute='message') | join('; ') }}"
-  run_once: true
+    instance: pki-tomcat
+    export: true
+  register: former
+  no_log: true
 """
 
 RETURN = r"""
 files:
   description:
-    - What is told of each CS.cfg. The fields are those of C(pki-role status --output json); the README of pki-role
-      describes all of them.
+    - One element for each CS.cfg, as C(pki-role status --output json) prints it; C(pki-role generate schema) describes it.
   returned: success
   type: list
   elements: dict
@@ -75,75 +82,112 @@ files:
     subsystem:
       description: V(CA), V(OCSP), V(KRA), V(TKS) or V(TPS).
       type: str
-    host:
-      description: The host that the file says it belongs to.
+    instance:
+      description: The instance.
       type: str
-    agent_port:
-      description: The agent port.
+    host:
+      description: The host that the file names as its own.
       type: str
     role:
-      description: V(master), V(clone), V(mixed), or V(none) where masters and clones are alike.
+      description: V(master), V(clone), V(mixed), V(unknown) or V(none).
       type: str
     summary:
-      description: The role in words.
+      description: The role in a sentence.
       type: str
-    evidence:
-      description: The keys that the role was told from.
+    service:
+      description: The unit, with C(unit), C(active) and C(enabled).
+      type: dict
+    live:
+      description: What the running server answered, its CRLs among it.
+      type: dict
+    warnings:
+      description: Findings, each with C(code), C(severity), C(message), C(fix) and C(line).
       type: list
       elements: dict
-    redirect:
-      description: Where a CA clone sends CRL requests, as C(host) and C(port).
-      type: dict
-    service:
-      description: The unit, and whether it is active, as C(unit) and C(active).
-      type: dict
-ok:
-  description: Whether the topology is right.
-  returned: with O(topology)
-  type: bool
-problems:
-  description: What is wrong, each with C(code), C(message), C(remedy), C(config), C(host) and C(line).
-  returned: with O(topology)
-  type: list
-  elements: dict
-notes:
-  description: What to know beside that, each with C(code) and C(message).
-  returned: with O(topology)
-  type: list
-  elements: dict
+export:
+  description: The output of C(pki-role export-ca).
+  returned: with O(export=true)
+  type: str
 error:
-  description: Why it failed, with C(code), C(message), C(state) and C(remedy).
-  returned: failure
+  description: Why it failed, with C(code), C(exit_code), C(message), C(state), C(fix) and C(commands).
+  returned: failure of pki-role
   type: dict
+rc:
+  description: The exit code of pki-role.
+  returned: failure of pki-role
+  type: int
 """
 
-import json
 import os
+import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.pki_role.dogtag.plugins.module_utils import tool
 
 
-def judge(module, topology):
-    """What `pki-role check` says of saved statuses."""
-    saved = os.path.join(module.tmpdir, "status.json")
-    with open(saved, "w") as file:
-        json.dump({"files": topology}, file)
-    code, told = tool.run(module, "check", [saved])
-    if "error" in told:
-        tool.fail(module, code, told["error"])
-    # Ansible has a use of its own for `warnings`.
-    return dict(ok=told["ok"], problems=told["problems"], notes=told["warnings"], files=told["files"])
+def status(module):
+    arguments = ["status"] + tool.asking(module)
+    if not module.params["live"]:
+        arguments.append("--no-live")
+    if module.params["instance"]:
+        arguments.append("--instance=%s" % module.params["instance"])
+    if module.params["path"]:
+        # By its folder, so that no path is taken for an option.
+        arguments.append(os.path.abspath(module.params["path"]))
+    code, answer = tool.run(module, arguments)
+    error = answer.get("error") or (answer.get("errors") or [None])[0]
+    if error and error["code"] == "no-instance-here":
+        return []
+    if error:
+        tool.fail(module, code, error)
+    return answer["files"]
+
+
+def behind(module, files):
+    """The issuing points whose CRL has not come yet."""
+    shown = {}
+    for file in files:
+        for crl in (file.get("live") or {}).get("crls", []):
+            shown[crl["issuing_point"]] = max(crl.get("number") or 0, shown.get(crl["issuing_point"], 0))
+    wanted = module.params["wait_for"]
+    return sorted("%s %s" % (point, number) for point, number in wanted.items() if shown.get(point, 0) < int(number))
+
+
+def awaited(module):
+    """The files, once they show the CRLs that are waited for."""
+    end = time.time() + module.params["wait_timeout"]
+    while True:
+        files = status(module)
+        missing = behind(module, files)
+        if not missing:
+            return files
+        if time.time() > end:
+            module.fail_json(msg="replication has not caught up: this server does not show CRL %s" % ", ".join(missing), files=files)
+        time.sleep(5)
 
 
 def main():
     module = AnsibleModule(
-        argument_spec=dict(tool.OPTIONS, topology=dict(type="list", elements="dict")),
+        argument_spec=dict(
+            tool.OPTIONS,
+            instance=dict(type="str"),
+            path=dict(type="path"),
+            export=dict(type="bool", default=False),
+            live=dict(type="bool", default=True),
+            wait_for=dict(type="dict", default={}),
+            wait_timeout=dict(type="int", default=900),
+        ),
         mutually_exclusive=[("instance", "path")],
+        required_if=[("export", True, ("instance", "path"), True)],
         supports_check_mode=True,
     )
-    topology = module.params["topology"]
-    result = dict(files=tool.status(module)) if topology is None else judge(module, topology)
+    result = dict(files=awaited(module))
+    if module.params["export"]:
+        target = ("--instance=%s" % module.params["instance"]) if module.params["instance"] else "--to=%s" % module.params["path"]
+        code, output, errors = module.run_command(tool.command_line(module, ["export-ca", target] + tool.asking(module)))
+        if code:
+            module.fail_json(msg=errors.strip(), rc=code)
+        result["export"] = output
     module.exit_json(changed=False, **result)
 
 

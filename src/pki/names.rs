@@ -1,0 +1,56 @@
+//! Names and texts in the keys and values of a CS.cfg.
+
+use std::borrow::Cow;
+
+use crate::cs_cfg::{CsCfg, Key, UnwritableError, Value};
+
+/// What stands between `prefix` and the next dot in the keys that have both, each once, in key order.
+/// A name that begins with `_` is a pseudo comment of Dogtag's and not among them; one that is not
+/// UTF-8 is spelled with replacement characters.
+pub(super) fn names_below(cfg: &CsCfg<'_>, prefix: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in cfg.names_below(prefix.as_bytes()).filter(|name| !name.starts_with(b"_")) {
+        let name = String::from_utf8_lossy(name).into_owned();
+        // Names that only look alike are one.
+        if names.last() != Some(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// A value as text, trimmed; nothing where it is absent or empty.
+pub(super) fn text_of(cfg: &CsCfg<'_>, key: &str) -> Option<String> {
+    let value = cfg.get(key.as_bytes()).map(|value| String::from_utf8_lossy(&value).trim().to_owned());
+    value.filter(|value| !value.is_empty())
+}
+
+/// The first of several values that is there.
+pub(super) fn first_of(cfg: &CsCfg<'_>, keys: &[&str]) -> Option<String> {
+    keys.iter().find_map(|key| text_of(cfg, key))
+}
+
+/// Whether a switch that is off by default is on.
+pub(super) fn is_on(cfg: &CsCfg<'_>, key: &str) -> bool {
+    cfg.get(key.as_bytes()).is_some_and(|value| value.eq_ignore_ascii_case(b"true"))
+}
+
+/// A parameter of another file as it can be written: blanks at the ends of its value are left out,
+/// since the two readers disagree on them and no such parameter needs them. Says whether there were any.
+pub(super) fn parameter_of<'t>(
+    key: &'t [u8],
+    value: Cow<'t, [u8]>,
+) -> Result<(Key<'t>, Value<'t>, bool), UnwritableError> {
+    let key = Key::borrowed(key)?;
+    let is_trimmed = value.trim_ascii().len() != value.len();
+    let value = match value {
+        Cow::Borrowed(text) => Value::borrowed(text.trim_ascii())?,
+        Cow::Owned(text) => Value::new(text.trim_ascii())?,
+    };
+    Ok((key, value, is_trimmed))
+}
+
+/// Whether a parameter of another file can be written so.
+pub(super) fn can_be_written(key: &[u8], value: &[u8]) -> bool {
+    Key::check(key).and_then(|()| Value::check(value.trim_ascii())).is_ok()
+}

@@ -1,0 +1,45 @@
+//! What is to be typed on a dead host before it returns.
+
+use super::by_hand::is_stream;
+use super::command::Typed;
+use super::planner::step_on;
+use super::step::{PlanStep, StepNote, StepReason, When};
+use crate::pki::observation::{Observation, Origin};
+use crate::pki::topology::arrangement::Listed;
+
+/// The name that Dogtag's installer gives an instance.
+const USUAL_INSTANCE: &str = "pki-tomcat";
+
+/// A command on a dead host, for when it returns. Where neither its instance nor its own file is known
+/// the instance probably has the name that it has elsewhere: a backup here is not what is to be changed.
+pub(super) fn step_on_dead(
+    name: &str,
+    listed: Option<Listed<'_>>,
+    host: String,
+    other: Listed<'_>,
+    complete: impl FnOnce(Typed) -> Typed,
+) -> PlanStep {
+    if let Some(listed) = listed.filter(|listed| is_named(listed.observation)) {
+        let typed = complete(Typed::on(name, listed.observation));
+        return PlanStep { when: When::BeforeItReturns, ..step_on(listed, typed, StepReason::DeadHost, false) };
+    }
+    let instance = other.server().instance.clone().unwrap_or_else(|| USUAL_INSTANCE.to_owned());
+    let typed = complete(Typed::new(name).option("-i", "--instance", &instance));
+    PlanStep {
+        server: None,
+        host: Some(host),
+        instance: Some(instance),
+        config: None,
+        argv: typed.argv(),
+        needs: None,
+        optional: false,
+        when: When::BeforeItReturns,
+        reason: StepReason::DeadHost,
+        notes: vec![StepNote::InstanceAssumed],
+    }
+}
+
+fn is_named(observation: &Observation) -> bool {
+    let is_own_file = observation.origin != Origin::Copy && !is_stream(&observation.config);
+    observation.server.instance.is_some() || is_own_file
+}

@@ -1,0 +1,144 @@
+//! The steps of a plan, as data. Sentences are made of them in `text`.
+
+use serde::Serialize;
+
+use crate::pki::finding::ServerId;
+use crate::pki::host_port::HostPort;
+
+/// One command, and where it is typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanStep {
+    /// The server that it is about; nothing where it is about all of them, or no file is of it.
+    pub server: Option<ServerId>,
+    /// The host on which it is typed; nothing: where the plan was made.
+    pub host: Option<String>,
+    /// The instance.
+    pub instance: Option<String>,
+    /// The server's CS.cfg, as it was named where it was looked at.
+    pub config: Option<String>,
+    /// The command: `pki-role` and its arguments.
+    pub argv: Vec<String>,
+    /// What must be there before.
+    pub needs: Option<Needs>,
+    /// It puts right what is only a warning.
+    pub optional: bool,
+    /// When it is typed.
+    pub when: When,
+    /// Why.
+    pub reason: StepReason,
+    /// What should be known about it.
+    pub notes: Vec<StepNote>,
+}
+
+/// What a step needs on its host before it is typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Needs {
+    /// The output of a command.
+    Output {
+        /// The host on which the command is typed.
+        host: Option<String>,
+        /// The command.
+        argv: Vec<String>,
+        /// The relative name under which its output is saved.
+        file: String,
+    },
+    /// A file that is there already, such as the backup of a dead master.
+    Path {
+        /// Its path, as it was named.
+        path: String,
+    },
+}
+
+/// When a step is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum When {
+    /// In its turn.
+    Now,
+    /// Before a dead host comes back into the network.
+    BeforeItReturns,
+}
+
+/// Why a step is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepReason {
+    /// A last CRL of the old master's is valid longest, and gives a number to wait for.
+    IssueLastCrl,
+    /// The server generates CRLs, and another one is to do so.
+    StopGenerating {
+        /// The new master.
+        new_master: HostPort,
+    },
+    /// The server does not generate CRLs, but is not wholly a clone.
+    CompleteClone,
+    /// Replication has to catch up: the server must show these CRLs before it goes on.
+    WaitForReplication {
+        /// Issuing points, with the last number that the old master issued.
+        numbers: Vec<(String, u64)>,
+    },
+    /// The server becomes the CA that generates CRLs.
+    StartGenerating,
+    /// The server generates CRLs, but is not wholly a master.
+    CompleteMaster,
+    /// The clone's redirect does not name the master.
+    Redirect,
+    /// The OCSP responder is a master, and another one is to be.
+    StopReceiving,
+    /// The OCSP responder becomes the one that receives CRLs.
+    StartReceiving,
+    /// The OCSP master has a refresh interval that it does not need.
+    RemoveInterval,
+    /// A publisher names a responder that is not the master.
+    RedirectPublisher,
+    /// The responder that a publisher has just been given has no CRL yet.
+    IssueToResponder,
+    /// The host is dead, and would come back as it was.
+    DeadHost,
+    /// The servers have changed.
+    CheckAgain,
+}
+
+/// What should be known about a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepNote {
+    /// The file that was looked at is only a copy of the server's.
+    OnlyACopy {
+        /// Whether the command names the copy itself, since the instance is not known.
+        is_edited: bool,
+    },
+    /// The port of the new master may be stale.
+    PortMayBeStale {
+        /// The port.
+        port: u16,
+    },
+    /// The instance of a host whose file was not given.
+    InstanceAssumed,
+    /// The issuing point settings are the server's own, since there is no single other CA to take them from.
+    OwnSettings,
+    /// Dead hosts whose files are among those to check again.
+    StillDead {
+        /// The hosts.
+        hosts: Vec<String>,
+    },
+    /// Issuing points that another CA has and this one will not have.
+    PointsMissing {
+        /// The points.
+        points: Vec<String>,
+    },
+    /// Issuing points that are removed, since the former master does not have them.
+    PointsRemoved {
+        /// The points.
+        points: Vec<String>,
+    },
+    /// Active publishers of its own that the former master does not have, and that are removed.
+    PublishersReplaced {
+        /// The publishers.
+        publishers: Vec<String>,
+    },
+    /// The issuing point is disabled, and the promotion enables it.
+    EnablesPoint {
+        /// The point.
+        point: String,
+    },
+}

@@ -1,0 +1,53 @@
+//! An explanation in three parts, and what several of them say in one way.
+
+use super::escape::one_line;
+use crate::pki::{Store, SubsystemState};
+
+/// A finding in three parts. The last two may be empty.
+pub struct Explanation {
+    /// What it is.
+    pub what: String,
+    /// Why it matters.
+    pub why: String,
+    /// What to do.
+    pub fix: String,
+}
+
+impl Explanation {
+    /// The first two parts as one sentence.
+    pub fn message(&self) -> String {
+        if self.why.is_empty() { self.what.clone() } else { format!("{}: {}", self.what, self.why) }
+    }
+}
+
+pub(super) fn explained(what: impl Into<String>, why: &str, fix: impl Into<String>) -> Explanation {
+    Explanation { what: what.into(), why: why.to_owned(), fix: fix.into() }
+}
+
+/// `host:port`, as far as it is there.
+pub fn address(host: Option<&str>, port: Option<&str>) -> String {
+    let part = |part: Option<&str>, none: &str| part.map_or(none.to_owned(), |part| one_line(part).into_owned());
+    format!("{}:{}", part(host, "(no host)"), part(port, "(no port)"))
+}
+
+/// Which store an OCSP responder reads.
+pub(super) fn store_of(store: &Store) -> String {
+    match store {
+        Store::Other(id) => format!("ocsp.storeId={} has no such interval", one_line(id)),
+        Store::Unset => "the file has no ocsp.storeId".to_owned(),
+        Store::Refreshed(id) => format!("ocsp.storeId={}", one_line(id)),
+        Store::Guide => "the file has the guide's parameters alone".to_owned(),
+    }
+}
+
+/// What a subsystem said.
+pub fn state(state: SubsystemState) -> &'static str {
+    match state {
+        SubsystemState::Running => "the subsystem said that it runs",
+        SubsystemState::Starting => "the subsystem said that it was starting",
+        SubsystemState::NotUp => "the subsystem had not come up",
+        SubsystemState::Closed => "nothing listened at the port",
+        SubsystemState::Other => "the subsystem gave no answer that could be read",
+        SubsystemState::NotAsked => "the subsystem could not be asked",
+    }
+}

@@ -1,0 +1,30 @@
+//! The report of a failure.
+
+use super::console::Console;
+use super::failure::{Explained, explain_failure};
+use super::invocation::Invocation;
+use super::json::{ErrorJson, FailureJson, SCHEMA_VERSION};
+use crate::convert::Failure;
+
+/// Reports a failure of a command that changes nothing.
+pub fn failed(failure: &Failure, invocation: &Invocation, console: &Console) {
+    if console.manner().json {
+        let error = FailureJson::of(failure, invocation);
+        return console.json(&ErrorJson { schema_version: SCHEMA_VERSION, error });
+    }
+    let explained = explain_failure(failure, invocation);
+    console.error(&format!("pki-role: {}\n{}", explained.what, state_and_next(&explained)));
+}
+
+/// The last two parts of a failure, the commands at the end.
+pub fn state_and_next(explained: &Explained) -> String {
+    let mut text = format!("  state: {}\n", explained.state);
+    match (explained.fix.is_empty(), explained.commands.as_slice()) {
+        (true, [only]) => text += &format!("  next:  {only}\n"),
+        (_, commands) => {
+            text += &format!("  next:  {}\n", if explained.fix.is_empty() { "type" } else { &explained.fix });
+            commands.iter().for_each(|command| text += &format!("    {command}\n"));
+        }
+    }
+    text
+}

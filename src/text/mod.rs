@@ -1,0 +1,66 @@
+//! All sentences: what was done or would be, why, what to know, what to type next. Nothing else prints.
+//!
+//! Data (diffs, JSON, tables, the line of `--check`) goes to standard output, messages to standard error.
+
+pub mod backups;
+mod change;
+mod change_report;
+mod check;
+pub mod codes;
+mod command;
+mod console;
+mod diff;
+mod escape;
+mod explanation;
+mod exported;
+mod failed;
+mod failure;
+mod finding;
+mod finding_conversion;
+mod finding_ipa;
+mod finding_topology;
+mod invocation;
+mod ipa_proxy;
+mod issue;
+mod issued;
+mod json;
+mod list;
+mod live;
+mod mermaid;
+mod mode;
+mod monitor;
+mod next;
+mod obstacle;
+mod question;
+mod refusal;
+mod schema;
+mod status;
+mod step;
+mod summary;
+mod table;
+mod time;
+
+pub use change_report::ChangeReport;
+pub use check::{VerdictForm, planned, verdict};
+pub use command::{ShellCommand, quoted};
+pub use console::{Console, Manner};
+pub use diff::unified_diff;
+pub use escape::one_line;
+pub use explanation::Explanation;
+pub use exported::exported;
+pub use failed::failed;
+pub use failure::{Explained, advice, explain_failure};
+pub use finding::{explain, title};
+pub use invocation::Invocation;
+pub use issued::issued;
+pub use json::{FindingJson, SCHEMA_VERSION, ServerReportJson};
+pub use live::unanswered;
+pub use mode::Mode;
+pub use monitor::{Monitored, monitored, not_monitored};
+pub use obstacle::chain;
+pub use refusal::Advice;
+pub use schema::schema;
+pub use status::statuses;
+pub use summary::{place, summary};
+pub use table::Table;
+pub use time::{duration, moment};
