@@ -15,7 +15,8 @@ pub use change::{
     ChangeArgs, ChangeCommand, DemoteCa, DemoteOcsp, PromoteCa, PromoteOcsp, RedirectCa, RedirectPublisher, Restore,
     ServiceArgs, SubsystemArg,
 };
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 pub use common::{Output, RootArgs, TargetArgs};
 pub use exit_codes::{ExitCode, exit_codes};
 pub use looking::{CheckArgs, CheckOutput, GenerateArgs, Generated, PlanArgs, StatusArgs};
@@ -29,7 +30,6 @@ pub use looking::{CheckArgs, CheckOutput, GenerateArgs, Generated, PlanArgs, Sta
 ///   pki-role promote-ca -i pki-tomcat --from ca1.export
 #[derive(Debug, Parser)]
 #[command(name = "pki-role", version, max_term_width = 100, verbatim_doc_comment)]
-#[command(mut_subcommands(manual::document), after_long_help = manual::after_help("pki-role"))]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -41,6 +41,23 @@ pub struct Cli {
 }
 
 impl Cli {
+    /// Reads the arguments. The help is put together only where somebody asks for it: that costs more
+    /// than reading a CS.cfg.
+    ///
+    /// # Errors
+    /// What clap has to say, help and version among it.
+    pub fn parse_arguments() -> Result<Cli, clap::Error> {
+        Cli::try_parse().map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp => Cli::with_help().try_get_matches().err().unwrap_or(error),
+            _ => error,
+        })
+    }
+
+    /// The command line with all that `--help` says.
+    pub fn with_help() -> clap::Command {
+        Cli::command().mut_subcommands(manual::document).after_long_help(manual::after_help("pki-role"))
+    }
+
     /// Where this host's files are: as the command says, else as it is said before the command.
     pub fn root(&self) -> &Path {
         let own = match &self.command {
