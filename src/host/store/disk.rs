@@ -62,13 +62,15 @@ impl Identity {
     }
 }
 
-/// The file attributes (see chattr(1)) that keep even root from replacing a file.
+/// What keeps even root from replacing a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Protection {
     /// `chattr +i`
     pub is_immutable: bool,
     /// `chattr +a`
     pub is_append_only: bool,
+    /// The number of the mount that the file was reached through, where the kernel says it.
+    pub mount: Option<u64>,
 }
 
 /// The process that holds a lock.
@@ -113,8 +115,6 @@ pub trait Disk {
     fn remove(&self, directory: &OwnedFd, name: &OsStr) -> io::Result<()>;
     fn identity(&self, file: &OwnedFd) -> io::Result<Identity>;
     fn protection(&self, file: &OwnedFd) -> io::Result<Protection>;
-    /// The number of the mount that the file was reached through, where the kernel says it.
-    fn mount(&self, file: &OwnedFd) -> io::Result<Option<u64>>;
     /// Reads to the end, or until there are `limit` bytes, whatever size the file claims to have.
     fn read(&self, file: &OwnedFd, size: u64, limit: u64) -> io::Result<Vec<u8>>;
     /// Whether the file holds these bytes and no others.

@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use super::disk::{Disk, Identity};
+use super::disk::{Disk, Identity, Protection};
 use super::error::StoreError;
 use super::scratch::{self, Scratch};
 use super::target::{Snapshot, Target};
@@ -265,16 +265,14 @@ impl<'d> Locked<'d> {
     fn check_replaceable(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
         let Target { disk, directory, .. } = &self.target;
         let path = self.target.path();
-        check_protection(*disk, directory, self.target.directory())?;
-        check_protection(*disk, &snapshot.file, path)?;
-        let looking = StoreError::writing("looking at", path);
-        let mounts = (disk.mount(directory).map_err(&looking)?, disk.mount(&snapshot.file).map_err(&looking)?);
-        if let (Some(directory), Some(file)) = mounts
-            && directory != file
+        let around = check_protection(*disk, directory, self.target.directory())?;
+        let own = check_protection(*disk, &snapshot.file, path)?;
+        if let (Some(around), Some(own)) = (around.mount, own.mount)
+            && around != own
         {
             return Err(StoreError::BindMounted { path: path.to_owned() });
         }
-        let around = disk.identity(directory).map_err(&looking)?;
+        let around = disk.identity(directory).map_err(StoreError::writing("looking at", path))?;
         let account = rustix::process::geteuid();
         let is_sticky = around.mode & rustix::fs::Mode::SVTX.as_raw_mode() != 0;
         if is_sticky && !account.is_root() && ![around.owner, snapshot.identity.owner].contains(&account.as_raw()) {
@@ -294,13 +292,14 @@ impl<'d> Locked<'d> {
     }
 }
 
-/// Whether new files can be made, renamed and removed in a directory, or a file replaced.
-fn check_protection(disk: &dyn Disk, file: &OwnedFd, path: &Path) -> Result<(), StoreError> {
+/// Whether new files can be made, renamed and removed in a directory, or a file replaced, as far as
+/// its attributes say.
+fn check_protection(disk: &dyn Disk, file: &OwnedFd, path: &Path) -> Result<Protection, StoreError> {
     let protection = disk.protection(file).map_err(StoreError::writing("looking at", path))?;
     let path = || path.to_owned();
     match () {
         () if protection.is_immutable => Err(StoreError::Immutable { path: path() }),
         () if protection.is_append_only => Err(StoreError::AppendOnly { path: path() }),
-        () => Ok(()),
+        () => Ok(protection),
     }
 }

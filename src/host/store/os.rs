@@ -18,7 +18,7 @@ use super::disk::{Disk, FileType, Identity, LockHolder, Protection};
 pub struct Os;
 
 /// How many bytes of a file are compared at once.
-const COMPARED: usize = 64 * 1024;
+const COMPARED: usize = 16 * 1024;
 
 /// The largest list of names, or value, that Linux keeps for one file.
 const ATTRIBUTE_SIZE: usize = 64 * 1024;
@@ -139,21 +139,21 @@ impl Disk for Os {
     }
 
     fn protection(&self, file: &OwnedFd) -> io::Result<Protection> {
-        match rustix::fs::statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::empty()) {
-            Ok(about) => Ok(Protection {
-                is_immutable: about.stx_attributes.contains(StatxAttributes::IMMUTABLE),
-                is_append_only: about.stx_attributes.contains(StatxAttributes::APPEND),
-            }),
+        let about = match rustix::fs::statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID) {
+            Ok(about) => about,
             // Old containers refuse what they do not know.
-            Err(Errno::NOSYS | Errno::PERM) => Ok(Protection::default()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn mount(&self, file: &OwnedFd) -> io::Result<Option<u64>> {
-        // statx has this only since Linux 5.8.
-        let about = read_proc(&proc_path("fdinfo", file))?;
-        Ok(about.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse().ok()))
+            Err(Errno::NOSYS | Errno::PERM) => {
+                return Ok(Protection { mount: mount_in_proc(file)?, ..Protection::default() });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let knows_mount = StatxFlags::from_bits_retain(about.stx_mask).contains(StatxFlags::MNT_ID);
+        Ok(Protection {
+            is_immutable: about.stx_attributes.contains(StatxAttributes::IMMUTABLE),
+            is_append_only: about.stx_attributes.contains(StatxAttributes::APPEND),
+            // Only since Linux 5.8.
+            mount: if knows_mount { Some(about.stx_mnt_id) } else { mount_in_proc(file)? },
+        })
     }
 
     fn read(&self, file: &OwnedFd, size: u64, limit: u64) -> io::Result<Vec<u8>> {
@@ -226,6 +226,11 @@ impl Disk for Os {
 /// What the kernel says about an open file of ours.
 fn proc_path(folder: &str, file: &OwnedFd) -> PathBuf {
     PathBuf::from(format!("/proc/self/{folder}/{}", file.as_raw_fd()))
+}
+
+fn mount_in_proc(file: &OwnedFd) -> io::Result<Option<u64>> {
+    let about = read_proc(&proc_path("fdinfo", file))?;
+    Ok(about.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse().ok()))
 }
 
 fn read_proc(path: &Path) -> io::Result<String> {

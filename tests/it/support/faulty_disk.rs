@@ -149,7 +149,6 @@ faulty! {
     remove(directory: &OwnedFd, name: &OsStr) -> ();
     identity(file: &OwnedFd) -> Identity;
     protection(file: &OwnedFd) -> Protection;
-    mount(file: &OwnedFd) -> Option<u64>;
     read(file: &OwnedFd, size: u64, limit: u64) -> Vec<u8>;
     holds(file: &OwnedFd, bytes: &[u8]) -> bool;
     sync(file: &OwnedFd) -> ();
