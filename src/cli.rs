@@ -1,5 +1,6 @@
 //! The command line, as clap derives it. Nothing is decided here; the man pages and the completions
 //! are made of the same text.
+#![allow(missing_docs, reason = "a comment on arguments that are flattened would become help")]
 
 mod asking;
 mod change;
@@ -35,7 +36,6 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub root: RootArgs,
 }
@@ -100,10 +100,8 @@ pub enum Command {
 /// `export-ca`.
 #[derive(Debug, Args)]
 pub struct ExportCa {
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub target: TargetArgs,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub asking: AskingArgs,
 }

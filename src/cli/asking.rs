@@ -10,10 +10,8 @@ use crate::pki::Expectation;
 /// `issue-crl`.
 #[derive(Debug, Args)]
 pub struct IssueCrl {
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub target: TargetArgs,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub agent: AgentArgs,
     /// How long all CRLs together may take
@@ -22,7 +20,6 @@ pub struct IssueCrl {
     /// How to report
     #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     pub output: Output,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub asking: AskingArgs,
 }
@@ -45,7 +42,6 @@ pub struct MonitorArgs {
     /// How long all questions together may take
     #[arg(long, value_name = "SECONDS", default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub timeout: u64,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub asking: AskingArgs,
 }
@@ -68,7 +64,6 @@ pub struct AgentArgs {
 /// Whom a command asks that only looks.
 #[derive(Debug, Args)]
 pub struct AskingArgs {
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub root: RootArgs,
     /// The systemctl to call [default: systemctl]; below another --root nobody is asked without it

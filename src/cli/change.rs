@@ -37,7 +37,6 @@ pub struct DemoteCa {
     /// On a FreeIPA host change the web server's rule for the CRL too, so that it agrees with the role
     #[arg(long)]
     pub with_ipa_proxy: bool,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub change: ChangeArgs,
 }
@@ -67,10 +66,8 @@ pub struct PromoteCa {
     /// Have a CRL issued at each issuing point afterwards, and verify it by its number
     #[arg(long, conflicts_with_all = ["no_start", "no_service"])]
     pub issue_crl: bool,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub change: ChangeArgs,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub agent: AgentArgs,
 }
@@ -81,7 +78,6 @@ pub struct DemoteOcsp {
     /// Refresh interval of the clone: 21600 (the guide) or 14400 (the installer) [default: 21600]
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub refresh_in_sec: Option<i32>,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub change: ChangeArgs,
 }
@@ -92,7 +88,6 @@ pub struct PromoteOcsp {
     /// Refresh interval to set; without it the parameter is removed. 0, 14400 and 21600 are refused
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub refresh_in_sec: Option<i32>,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub change: ChangeArgs,
 }
@@ -103,7 +98,6 @@ pub struct RedirectCa {
     /// The new master's host and agent port
     #[arg(long, value_name = "HOST:PORT")]
     pub new_master: HostPort,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub change: ChangeArgs,
 }
@@ -127,7 +121,6 @@ pub struct Restore {
     /// On a FreeIPA host change the web server's rule for the CRL too, so that it agrees with the role
     #[arg(long)]
     pub with_ipa_proxy: bool,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub change: ChangeArgs,
 }
@@ -141,7 +134,6 @@ pub struct RedirectPublisher {
     /// The OCSP responder to name
     #[arg(long, value_name = "HOST:PORT")]
     pub new_responder: HostPort,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub change: ChangeArgs,
 }
@@ -167,7 +159,6 @@ impl From<SubsystemArg> for Subsystem {
 /// The options of every command that changes a file.
 #[derive(Debug, Args)]
 pub struct ChangeArgs {
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub target: TargetArgs,
     /// Show the diff and the steps that would be taken; touch nothing
@@ -191,7 +182,6 @@ pub struct ChangeArgs {
     /// Show every parameter that changes
     #[arg(short, long, conflicts_with = "quiet", help_heading = "Changes")]
     pub verbose: bool,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub service: ServiceArgs,
     /// Put the backup into this directory, not beside the file
@@ -230,7 +220,6 @@ pub struct ServiceArgs {
     /// The systemctl to call [default: systemctl]; below another --root services are touched only with it
     #[arg(long, value_name = "PATH", hide_short_help = true)]
     pub systemctl: Option<PathBuf>,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub root: RootArgs,
 }

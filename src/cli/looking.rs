@@ -26,7 +26,6 @@ pub struct StatusArgs {
     /// Do not ask running servers for their CRLs, caches and security domain
     #[arg(long)]
     pub no_live: bool,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub asking: AskingArgs,
 }
@@ -46,7 +45,6 @@ pub struct CheckArgs {
     /// Print nothing where the topology is right
     #[arg(short, long)]
     pub quiet: bool,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub root: RootArgs,
 }
@@ -75,7 +73,6 @@ pub struct PlanArgs {
     /// How to report
     #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     pub output: Output,
-    #[allow(missing_docs)]
     #[command(flatten)]
     pub root: RootArgs,
 }
