@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use strum::{IntoEnumIterator, IntoStaticStr};
 
 use super::asking::AgentArgs;
 use super::common::{Output, RootArgs, TargetArgs};
@@ -10,7 +11,8 @@ use crate::host::services::is_unit_name;
 use crate::pki::{HostPort, RefusalCode, Subsystem};
 
 /// A command that changes a file.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Subcommand, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum ChangeCommand {
     /// Make a CA master a clone: it stops generating CRLs
     DemoteCa(DemoteCa),
@@ -229,7 +231,6 @@ fn unit_name(name: &str) -> Result<String, &'static str> {
 }
 
 fn refusal_code(code: &str) -> Result<RefusalCode, String> {
-    use strum::IntoEnumIterator;
     let known = || RefusalCode::iter().filter(|code| code.is_acceptable());
     let names = || known().map(|code| code.to_string()).collect::<Vec<_>>().join(", ");
     known().find(|known| known.to_string() == code).ok_or_else(|| format!("it must be one of: {}", names()))
@@ -238,15 +239,7 @@ fn refusal_code(code: &str) -> Result<RefusalCode, String> {
 impl ChangeCommand {
     /// The command's name.
     pub fn name(&self) -> &'static str {
-        match self {
-            ChangeCommand::DemoteCa(_) => "demote-ca",
-            ChangeCommand::PromoteCa(_) => "promote-ca",
-            ChangeCommand::DemoteOcsp(_) => "demote-ocsp",
-            ChangeCommand::PromoteOcsp(_) => "promote-ocsp",
-            ChangeCommand::RedirectCa(_) => "redirect-ca",
-            ChangeCommand::Restore(_) => "restore",
-            ChangeCommand::RedirectPublisher(_) => "redirect-publisher",
-        }
+        self.into()
     }
 
     /// The options that every change has.
