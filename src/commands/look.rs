@@ -48,7 +48,7 @@ pub fn observe(path: &Path, looking: &mut Looking<'_, '_>) -> Result<Observation
     let proxy = proxy_beside(&place, Some(observation.server.subsystem()), looking.roots);
     observation.ipa_proxy = proxy.and_then(|proxy| proxy.read().ok());
     if let Some(systemctl) = &mut looking.systemctl {
-        let unit = instance.serving_unit(*systemctl).unit;
+        let unit = instance.serving_unit(*systemctl);
         let state = systemctl.unit_now(&unit).ok();
         let enabled = state.and_then(|_| systemctl.is_enabled(&unit));
         let note = looking.notes.read(&unit).filter(|note| !note.is_running());

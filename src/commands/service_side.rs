@@ -38,7 +38,7 @@ pub fn unit_job(
             named.clone()
         }
         (Some(named), None) => named.clone(),
-        (None, Some(instance)) => instance.serving_unit(systemctl).unit,
+        (None, Some(instance)) => instance.serving_unit(systemctl),
         // Dogtag 9's layout: the file alone knows the unit.
         (None, None) => {
             let Some(instance) = &args.target.instance else { return Ok(None) };

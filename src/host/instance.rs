@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use strum::IntoEnumIterator;
 
-use super::services::{Services, asks_for_passwords};
+use super::services::Services;
 use super::small_file::read_small;
 use crate::pki::Subsystem;
 
@@ -19,15 +19,6 @@ pub struct Instance {
     pub(super) root: PathBuf,
 }
 
-/// The unit that serves an instance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServingUnit {
-    /// Its name.
-    pub unit: String,
-    /// Whether it asks for passwords when it starts.
-    pub asks_for_passwords: bool,
-}
-
 impl Instance {
     /// The units that may serve it: the usual one, and the one that asks for passwords at start.
     pub fn units(&self) -> [String; 2] {
@@ -36,11 +27,10 @@ impl Instance {
 
     /// The one of the two units that serves it: the one that is active, else the one that is enabled,
     /// else the one that the instance's settings name.
-    pub fn serving_unit(&self, services: &mut dyn Services) -> ServingUnit {
+    pub fn serving_unit(&self, services: &mut dyn Services) -> String {
         let [usual, asking] = self.units();
         let is_asking = self.is_asking_by_systemd(services).unwrap_or_else(|| self.is_asking_by_settings());
-        let unit = if is_asking { asking } else { usual };
-        ServingUnit { asks_for_passwords: asks_for_passwords(&unit), unit }
+        if is_asking { asking } else { usual }
     }
 
     /// None where systemd cannot be asked, or where both units are alike. A failed question is not

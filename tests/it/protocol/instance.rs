@@ -178,18 +178,17 @@ fn where_the_ports_and_the_log_are() {
     assert_eq!(instance.server_xml(), tree.path("var/lib/pki/pki-tomcat/conf/server.xml"));
 }
 
-fn serving(tree: &Tree, fake: &FakeSystemctl) -> (String, bool) {
+fn serving(tree: &Tree, fake: &FakeSystemctl) -> String {
     let mut systemctl = Systemctl::new(&fake.program(), &|| None);
     systemctl.timeout = Duration::from_secs(60);
     let instance: Instance = tree.roots().instance("pki-tomcat").unwrap();
-    let serving = instance.serving_unit(&mut systemctl as &mut dyn Services);
-    (serving.unit, serving.asks_for_passwords)
+    instance.serving_unit(&mut systemctl as &mut dyn Services)
 }
 
 #[test]
 fn which_of_the_two_units_serves_it() {
-    let usual = (UNIT.to_owned(), false);
-    let asking = (NUXWDOG.to_owned(), true);
+    let usual = UNIT;
+    let asking = NUXWDOG;
     let tree = Tree::installed("pki-tomcat", &["ca"]);
     let settings = tree.file("etc/sysconfig/pki-tomcat");
     // Nothing says anything.
