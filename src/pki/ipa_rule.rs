@@ -40,22 +40,14 @@ pub struct RuleLine {
 
 /// What an edit does.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each variant says what its field is")]
 pub enum RuleEdit {
     /// A commented-out line is put in force, in its place.
-    PutInForce {
-        /// The line.
-        line: usize,
-    },
+    PutInForce { line: usize },
     /// Every line that is in force is commented out.
-    CommentOut {
-        /// The lines.
-        lines: Vec<usize>,
-    },
-    /// FreeIPA's line is appended.
-    Append {
-        /// The host to which it redirects.
-        host: String,
-    },
+    CommentOut { lines: Vec<usize> },
+    /// FreeIPA's line is appended, with the host to which it redirects.
+    Append { host: String },
     /// The lines of an earlier state are put back.
     PutBack,
 }

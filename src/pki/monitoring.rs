@@ -79,27 +79,18 @@ impl MonitorState {
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are the data of each variant's sentence")]
 pub enum Alarm {
     /// The file has another role than is expected.
-    OtherRole {
-        /// The expected one.
-        expected: Role,
-        /// The one that it has.
-        found: Role,
-    },
+    OtherRole { expected: Role, found: Role },
     /// A problem of this server.
     Problem(Finding),
     /// The subsystem does not say that it runs.
     NoAnswer(SubsystemState),
     /// Nobody could be asked.
     NotAsked(Vec<Unanswered>),
-    /// A CRL is expired, or less than a part of its period is left.
-    Validity {
-        /// The CRL.
-        crl: Crl,
-        /// How much of its period is left, in percent; nothing where it is expired.
-        left: Option<u8>,
-    },
+    /// A CRL is expired, or less than a part of its period is left: so much of it, in percent.
+    Validity { crl: Crl, left: Option<u8> },
     /// There is no CRL where the CA generates some, or it could not be read.
     NoCrl(Unanswered),
 }

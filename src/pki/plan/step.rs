@@ -62,21 +62,17 @@ pub enum When {
 
 /// Why a step is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are the data of each variant's sentence")]
 pub enum StepReason {
     /// A last CRL of the old master's is valid longest, and gives a number to wait for.
     IssueLastCrl,
     /// The server generates CRLs, and another one is to do so.
-    StopGenerating {
-        /// The new master.
-        new_master: HostPort,
-    },
+    StopGenerating { new_master: HostPort },
     /// The server does not generate CRLs, but is not wholly a clone.
     CompleteClone,
-    /// Replication has to catch up: the server must show these CRLs before it goes on.
-    WaitForReplication {
-        /// Issuing points, with the last number that the old master issued.
-        numbers: Vec<(String, u64)>,
-    },
+    /// Replication has to catch up: the server must show these CRLs before it goes on, the last numbers
+    /// that the old master issued at each issuing point.
+    WaitForReplication { numbers: Vec<(String, u64)> },
     /// The server becomes the CA that generates CRLs.
     StartGenerating,
     /// The server generates CRLs, but is not wholly a master.
@@ -101,44 +97,25 @@ pub enum StepReason {
 
 /// What should be known about a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are the data of each variant's sentence")]
 pub enum StepNote {
-    /// The file that was looked at is only a copy of the server's.
-    OnlyACopy {
-        /// Whether the command names the copy itself, since the instance is not known.
-        is_edited: bool,
-    },
+    /// The file that was looked at is only a copy of the server's. It is edited itself where the instance
+    /// is not known.
+    OnlyACopy { is_edited: bool },
     /// The port of the new master may be stale.
-    PortMayBeStale {
-        /// The port.
-        port: u16,
-    },
+    PortMayBeStale { port: u16 },
     /// The instance of a host whose file was not given.
     InstanceAssumed,
     /// The issuing point settings are the server's own, since there is no single other CA to take them from.
     OwnSettings,
     /// Dead hosts whose files are among those to check again.
-    StillDead {
-        /// The hosts.
-        hosts: Vec<String>,
-    },
+    StillDead { hosts: Vec<String> },
     /// Issuing points that another CA has and this one will not have.
-    PointsMissing {
-        /// The points.
-        points: Vec<String>,
-    },
+    PointsMissing { points: Vec<String> },
     /// Issuing points that are removed, since the former master does not have them.
-    PointsRemoved {
-        /// The points.
-        points: Vec<String>,
-    },
+    PointsRemoved { points: Vec<String> },
     /// Active publishers of its own that the former master does not have, and that are removed.
-    PublishersReplaced {
-        /// The publishers.
-        publishers: Vec<String>,
-    },
+    PublishersReplaced { publishers: Vec<String> },
     /// The issuing point is disabled, and the promotion enables it.
-    EnablesPoint {
-        /// The point.
-        point: String,
-    },
+    EnablesPoint { point: String },
 }
