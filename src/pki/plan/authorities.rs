@@ -77,7 +77,7 @@ impl<'p> Planner<'p> {
                 let host =
                     |address: &String| address.rsplit_once(':').map_or(address.clone(), |(host, _)| host.to_owned());
                 let dead = self.known_dead_hosts().cloned().chain(missing.iter().map(host)).collect();
-                commands.push(self.again(PlanRequest { dead, ..self.request.clone() }));
+                commands.push(PlanRequest { dead, ..self.request.clone() }.command());
                 self.ask(Matter::MissingMaster { missing }, None, commands);
                 return None;
             }
@@ -87,13 +87,7 @@ impl<'p> Planner<'p> {
             (None, [only]) => Some(Chosen { listed: *only, port: None }),
             (None, several) => {
                 let candidates = if several.is_empty() { &peers.servers } else { &generators };
-                let matter = Matter::WhichMaster {
-                    subsystem: Subsystem::Ca,
-                    masters: several.iter().map(|listed| listed.id).collect(),
-                    candidates: candidates.iter().map(|listed| listed.id).collect(),
-                };
-                let commands = candidates.iter().map(|listed| self.choosing(*listed, Subsystem::Ca)).collect();
-                self.ask(matter, None, commands);
+                self.ask_which_master(Subsystem::Ca, several, candidates);
                 None
             }
         }
@@ -130,8 +124,7 @@ impl<'p> Planner<'p> {
     fn ask_unless_restarted(&mut self, listed: Listed<'p>) {
         if let Some(points) = self.contradicted_points(listed) {
             let unit = listed.observation.service.as_ref().map(|service| service.unit.clone());
-            let commands = vec![self.again(self.request.clone())];
-            self.ask(Matter::ByHand { fault: Fault::NotRestarted { points, unit } }, Some(listed.id), commands);
+            self.ask_by_hand(Fault::NotRestarted { points, unit }, listed.id);
         }
     }
 
@@ -171,7 +164,7 @@ impl<'p> Planner<'p> {
         if let Some(host) = &host {
             let new_master = Some(format!("{host}:8443"));
             let ocsp = subsystem == Subsystem::Ocsp;
-            commands.push(self.again(PlanRequest { new_master, ocsp, ..self.request.clone() }));
+            commands.push(PlanRequest { new_master, ocsp, ..self.request.clone() }.command());
         }
         self.ask(Matter::UnknownAddress { host }, Some(master.id), commands);
     }

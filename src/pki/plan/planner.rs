@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::by_hand::{Touched, blocking, wrong};
+use super::by_hand::{Fault, Touched, blocking, wrong};
 use super::command::Typed;
 use super::question::{Matter, PlanQuestion};
 use super::request::{Plan, PlanRequest};
@@ -79,7 +79,7 @@ impl<'p> Planner<'p> {
             .cloned()
             .partition(|peers| peers.subsystem == Subsystem::Ca);
         for peers in cas.iter().chain(&responders) {
-            self.ask_by_hand(peers);
+            self.ask_about_files(peers);
         }
         cas.iter().for_each(|peers| self.authorities(peers, chosen));
         responders.iter().for_each(|peers| self.responders(peers, chosen));
@@ -93,7 +93,7 @@ impl<'p> Planner<'p> {
         let unknown = self.request.dead.iter().filter(|name| has_to_act && !self.knows(name));
         let asked = unknown.map(|name| {
             let without: Vec<String> = self.request.dead.iter().filter(|dead| *dead != name).cloned().collect();
-            let commands = vec![self.again(PlanRequest { dead: without, ..self.request.clone() })];
+            let commands = vec![PlanRequest { dead: without, ..self.request.clone() }.command()];
             PlanQuestion { matter: Matter::UnknownDeadHost { name: name.clone() }, subject: None, commands }
         });
         let asked: Vec<PlanQuestion> = asked.collect();
@@ -163,26 +163,17 @@ impl<'p> Planner<'p> {
 
     /// The commands that choose one of the servers that could be the master.
     fn candidates(&self, matter: &Matter, subsystem: Subsystem) -> Vec<Vec<String>> {
-        let groups = if subsystem == Subsystem::Ca { &self.living.cas } else { &self.living.responders };
-        let all: Vec<Listed<'_>> = groups.iter().flat_map(|peers| peers.servers.iter().copied()).collect();
         let is_meant = |listed: &&Listed<'_>| match matter {
             Matter::AmbiguousNewMaster { candidates, .. } => candidates.contains(&listed.id),
             _ => true,
         };
-        all.iter().filter(is_meant).map(|listed| self.choosing(*listed, subsystem)).collect()
+        self.living.all(subsystem).iter().filter(is_meant).map(|listed| self.choosing(*listed, subsystem)).collect()
     }
 
     /// The same request with another new master.
     pub fn choosing(&self, listed: Listed<'_>, subsystem: Subsystem) -> Vec<String> {
-        let groups = if subsystem == Subsystem::Ca { &self.living.cas } else { &self.living.responders };
-        let all: Vec<Listed<'_>> = groups.iter().flat_map(|peers| peers.servers.iter().copied()).collect();
-        let new_master = name_of(listed, &all);
-        self.again(PlanRequest { new_master, ocsp: subsystem == Subsystem::Ocsp, ..self.request.clone() })
-    }
-
-    /// The command that asks for a plan.
-    pub fn again(&self, request: PlanRequest) -> Vec<String> {
-        request.command()
+        let new_master = name_of(listed, &self.living.all(subsystem));
+        PlanRequest { new_master, ocsp: subsystem == Subsystem::Ocsp, ..self.request.clone() }.command()
     }
 
     /// What is typed on a server's host so that its own file is known.
@@ -198,12 +189,24 @@ impl<'p> Planner<'p> {
         }
     }
 
+    /// Asks which of some servers is to be the master.
+    pub fn ask_which_master(&mut self, subsystem: Subsystem, masters: &[Listed<'p>], candidates: &[Listed<'p>]) {
+        let ids = |listed: &[Listed<'_>]| listed.iter().map(|listed| listed.id).collect();
+        let matter = Matter::WhichMaster { subsystem, masters: ids(masters), candidates: ids(candidates) };
+        let commands = candidates.iter().map(|listed| self.choosing(*listed, subsystem)).collect();
+        self.ask(matter, None, commands);
+    }
+
+    /// Asks to correct a server's file by hand, and then to plan again.
+    pub fn ask_by_hand(&mut self, fault: Fault, subject: ServerId) {
+        self.ask(Matter::ByHand { fault }, Some(subject), vec![self.request.command()]);
+    }
+
     /// What is wrong with the files and no command corrects, and servers that may belong elsewhere.
-    fn ask_by_hand(&mut self, peers: &Peers<'p>) {
+    fn ask_about_files(&mut self, peers: &Peers<'p>) {
         for listed in &peers.servers {
             for fault in wrong(listed.server()) {
-                let commands = vec![self.again(self.request.clone())];
-                self.ask(Matter::ByHand { fault }, Some(listed.id), commands);
+                self.ask_by_hand(fault, listed.id);
             }
         }
         let left_out: Vec<_> = self.full.left_out.clone();
@@ -235,8 +238,7 @@ impl<'p> Planner<'p> {
         let is_wrong = is_optional && !wrong(listed.server()).is_empty();
         if !is_optional {
             for fault in &faults {
-                let commands = vec![self.again(self.request.clone())];
-                self.ask(Matter::ByHand { fault: fault.clone() }, Some(listed.id), commands);
+                self.ask_by_hand(fault.clone(), listed.id);
             }
         }
         faults.is_empty() && !is_wrong

@@ -63,7 +63,9 @@ impl<'p> Planner<'p> {
                 return None;
             }
         } else {
-            self.ask_about(ca, wrong(ca.server()).into_iter().chain(old.clone().err()));
+            for fault in wrong(ca.server()).into_iter().chain(old.clone().err()) {
+                self.ask_by_hand(fault, ca.id);
+            }
             if new.is_none() {
                 self.ask_address(aim.listed, Subsystem::Ocsp);
             }
@@ -75,13 +77,6 @@ impl<'p> Planner<'p> {
         let typed = Typed::on("redirect-publisher", ca.observation).long("--old-responder", &old.to_string());
         let typed = typed.long("--new-responder", &new.host_port.to_string());
         Some((old, step_on(ca, typed, StepReason::RedirectPublisher, is_optional)))
-    }
-
-    fn ask_about(&mut self, ca: Listed<'p>, faults: impl Iterator<Item = Fault>) {
-        for fault in faults {
-            let commands = vec![self.again(self.request.clone())];
-            self.ask(Matter::ByHand { fault }, Some(ca.id), commands);
-        }
     }
 
     /// The responder that a publisher is to name; nothing where that is decided elsewhere, or asked.
@@ -116,7 +111,7 @@ impl<'p> Planner<'p> {
             let is_alive = |host: &String| self.living.servers.iter().any(|listed| listed.server().is_host(host));
             if let Some(host) = host.as_ref().filter(|host| !is_alive(host)) {
                 let dead = self.known_dead_hosts().chain([host]).cloned().collect();
-                commands.push(self.again(PlanRequest { dead, ..self.request.clone() }));
+                commands.push(PlanRequest { dead, ..self.request.clone() }.command());
             }
             let matter = Matter::MissingResponder { publisher: name.clone(), host: host.clone(), port: port.clone() };
             self.ask(matter, Some(ca.id), commands);
@@ -126,10 +121,7 @@ impl<'p> Planner<'p> {
         let masters: Vec<Listed<'p>> =
             masters.filter(|listed| domain.is_compatible(&listed.server().topology)).collect();
         let [only] = masters.as_slice() else {
-            let candidates = masters.iter().map(|listed| listed.id).collect();
-            let matter = Matter::WhichMaster { subsystem: Subsystem::Ocsp, masters: Vec::new(), candidates };
-            let commands = masters.iter().map(|listed| self.choosing(*listed, Subsystem::Ocsp)).collect();
-            self.ask(matter, None, commands);
+            self.ask_which_master(Subsystem::Ocsp, &[], &masters);
             return None;
         };
         self.dead_responder_without_file(dead, *only);
@@ -138,7 +130,7 @@ impl<'p> Planner<'p> {
 
     /// A dead responder whose file was not given would come back as it was.
     fn dead_responder_without_file(&mut self, host: &str, master: Listed<'p>) {
-        let has_file = self.full.all_responders().iter().any(|listed| listed.server().is_host(host));
+        let has_file = self.full.all(Subsystem::Ocsp).iter().any(|listed| listed.server().is_host(host));
         if !has_file {
             let step = step_on_dead("demote-ocsp", None, host.to_owned(), master, |typed| typed);
             if !self.is_planned(&step) {

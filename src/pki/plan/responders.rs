@@ -52,13 +52,7 @@ impl<'p> Planner<'p> {
                 let known: Vec<Listed<'p>> =
                     peers.servers.iter().copied().filter(|listed| listed.server().role() != Role::Unknown).collect();
                 let candidates = if several.is_empty() { &known } else { &masters };
-                let matter = Matter::WhichMaster {
-                    subsystem: Subsystem::Ocsp,
-                    masters: several.iter().map(|listed| listed.id).collect(),
-                    candidates: candidates.iter().map(|listed| listed.id).collect(),
-                };
-                let commands = candidates.iter().map(|listed| self.choosing(*listed, Subsystem::Ocsp)).collect();
-                self.ask(matter, None, commands);
+                self.ask_which_master(Subsystem::Ocsp, several, candidates);
                 None
             }
         }

@@ -46,8 +46,7 @@ impl<'n> Name<'n> {
 
 /// The server that a text names: by host, by host and port, by instance and host, or by its file.
 pub(super) fn choose<'o>(text: &str, subsystem: Subsystem, all: &Arrangement<'o>) -> Result<Chosen<'o>, Matter> {
-    let groups = if subsystem == Subsystem::Ca { &all.cas } else { &all.responders };
-    let known: Vec<Listed<'o>> = groups.iter().flat_map(|peers| peers.servers.iter().copied()).collect();
+    let known = all.all(subsystem);
     let name = Name::of(text);
     let find =
         |names: &dyn Fn(Listed<'o>) -> bool| known.iter().copied().filter(|listed| names(*listed)).collect::<Vec<_>>();

@@ -31,8 +31,7 @@ impl<'p> Planner<'p> {
         if let Some(source) = &source {
             let faults = blocking_source(source.listed.observation, master.observation, with_publishing);
             for fault in &faults {
-                let commands = vec![self.again(self.request.clone())];
-                self.ask(Matter::ByHand { fault: fault.clone() }, Some(source.listed.id), commands);
+                self.ask_by_hand(fault.clone(), source.listed.id);
             }
             if !faults.is_empty() {
                 return None;
@@ -89,7 +88,9 @@ impl<'p> Planner<'p> {
             (Some(of), Some(ours)) => missing_publishers(of, ours),
             _ => Vec::new(),
         };
-        let with = |with_publishing| PlanRequest { with_publishing: Some(with_publishing), ..self.request.clone() };
+        let request = self.request;
+        let with =
+            |with_publishing| PlanRequest { with_publishing: Some(with_publishing), ..request.clone() }.command();
         let Some(source) = source else {
             // A master that generates already keeps what it publishes.
             if self.request.with_publishing != Some(true) || master.generates() {
@@ -101,7 +102,7 @@ impl<'p> Planner<'p> {
             };
             let export = Typed::on("export-ca", from.observation).argv();
             let copy = Typed::on("promote-ca", master.observation).long("--from", &export_name(from));
-            let commands = vec![export, copy.flag("--with-publishing").argv(), self.again(with(false))];
+            let commands = vec![export, copy.flag("--with-publishing").argv(), with(false)];
             self.ask(Matter::NothingToPublishFrom { from: Some(from.id), publishers }, Some(master.id), commands);
             return None;
         };
@@ -111,7 +112,7 @@ impl<'p> Planner<'p> {
             Some(decided) => Some(decided && source.listed.server().ca().is_some_and(publishes)),
             None if publishers.is_empty() => Some(false),
             None => {
-                let commands = vec![self.again(with(true)), self.again(with(false))];
+                let commands = vec![with(true), with(false)];
                 self.ask(Matter::WithPublishing { publishers, from: source.listed.id }, Some(master.id), commands);
                 None
             }
@@ -132,9 +133,7 @@ impl<'p> Planner<'p> {
             [only] => Some(Some(only.id.clone())),
             _ => {
                 let points = points.iter().map(|point| point.id.clone()).collect();
-                let commands = vec![self.again(self.request.clone())];
-                let fault = Fault::AllPointsDisabled { points };
-                self.ask(Matter::ByHand { fault }, Some(master.id), commands);
+                self.ask_by_hand(Fault::AllPointsDisabled { points }, master.id);
                 None
             }
         }

@@ -99,9 +99,10 @@ impl<'o> Arrangement<'o> {
         Arrangement { cas, responders, servers, left_out }
     }
 
-    /// Every OCSP responder.
-    pub fn all_responders(&self) -> Vec<Listed<'o>> {
-        self.responders.iter().flat_map(|peers| peers.servers.iter().copied()).collect()
+    /// Every server of a kind that has roles, by topology.
+    pub fn all(&self, subsystem: Subsystem) -> Vec<Listed<'o>> {
+        let groups = if subsystem == Subsystem::Ca { &self.cas } else { &self.responders };
+        groups.iter().flat_map(|peers| peers.servers.iter().copied()).collect()
     }
 
     /// The same without some of the servers.
