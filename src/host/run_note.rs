@@ -10,17 +10,13 @@ use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use serde::{Deserialize, Serialize};
 
 /// The directory's name below `run`.
 const DIRECTORY: &str = "pki-role";
-/// What a note's name ends with, behind its unit.
-const EXTENSION: &str = ".json";
 /// A note of this size or a larger one is none.
 const MAX_SIZE: u64 = 64 * 1024;
-/// More notes than this are not listed.
-const MOST_NOTES: usize = 1000;
 
 /// What a run notes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,18 +85,6 @@ impl RunNotes {
         }
     }
 
-    /// All notes of this boot, by unit.
-    pub fn list(&self) -> Vec<RunNote> {
-        let Some(directory) = self.open().ok() else { return Vec::new() };
-        let Ok(entries) = Dir::read_from(&directory) else { return Vec::new() };
-        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let names = names.filter(|name| name.ends_with(EXTENSION) && !name.starts_with('.')).take(MOST_NOTES);
-        let notes = names.filter_map(|name| read(&directory, &name).filter(|note| file_name(&note.unit) == Some(name)));
-        let mut notes: Vec<_> = notes.collect();
-        notes.sort_by(|one, other| one.unit.cmp(&other.unit));
-        notes
-    }
-
     fn put(&self, note: &RunNote) -> io::Result<()> {
         let name = file_name(&note.unit).ok_or(io::ErrorKind::InvalidInput)?;
         let directory = self.open().or_else(|_| self.make())?;
@@ -166,7 +150,7 @@ fn is_ours(file: &OwnedFd, wanted: FileType) -> io::Result<bool> {
 /// The name of a unit's note; none for what cannot be a file's name.
 fn file_name(unit: &str) -> Option<String> {
     let is_name = !unit.is_empty() && !unit.starts_with('.') && !unit.contains(['/', '\0']) && unit.len() < 240;
-    is_name.then(|| format!("{unit}{EXTENSION}"))
+    is_name.then(|| format!("{unit}.json"))
 }
 
 /// The number of this boot.
