@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
-use strum::{EnumDiscriminants, EnumIter, IntoStaticStr};
 use thiserror::Error;
 
 use super::endpoint::{Endpoint, Scheme};
@@ -40,9 +39,7 @@ pub struct Connector {
 }
 
 /// Why a `server.xml` does not give any ports.
-#[derive(Debug, Error, EnumDiscriminants)]
-#[strum_discriminants(name(ServerXmlErrorCode), derive(EnumIter, IntoStaticStr), strum(serialize_all = "kebab-case"))]
-#[strum_discriminants(doc = "The stable names of [`ServerXmlError`].", allow(missing_docs))]
+#[derive(Debug, Error)]
 #[allow(missing_docs, reason = "each variant's message says what its fields are")]
 pub enum ServerXmlError {
     #[error("cannot read {}", path.display())]
@@ -56,22 +53,13 @@ pub enum ServerXmlError {
 }
 
 /// Why an instance cannot be asked at any of its ports.
-#[derive(Clone, Debug, PartialEq, Eq, Error, EnumDiscriminants)]
-#[strum_discriminants(name(NoEndpointErrorCode), derive(EnumIter, IntoStaticStr), strum(serialize_all = "kebab-case"))]
-#[strum_discriminants(doc = "The stable names of [`NoEndpointError`].", allow(missing_docs))]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "each variant's message says what its fields are")]
 pub enum NoEndpointError {
     #[error("it has no HTTP connector")]
     NoConnector,
     #[error("its connectors listen at {address}, which is not an address of this host")]
     ForeignAddress { address: String },
-}
-
-impl ServerXmlError {
-    /// The error's stable name.
-    pub fn code(&self) -> &'static str {
-        ServerXmlErrorCode::from(self).into()
-    }
 }
 
 impl Connectors {
