@@ -7,7 +7,7 @@ use super::outcome::Outcome;
 use crate::host::agent::AgentError;
 use crate::host::ipa_proxy::IpaProxyError;
 use crate::host::issue_crl::Issue;
-use crate::host::roots::{LinkError, NotFoundError};
+use crate::host::roots::NotFoundError;
 use crate::host::services::{Active, ServiceError};
 use crate::host::store::StoreError;
 use crate::pki::Refusal;
@@ -46,7 +46,6 @@ pub enum Cause {
     Store(StoreError),
     Service(ServiceError),
     NotFound(NotFoundError),
-    Link(LinkError),
     IpaProxy(IpaProxyError),
     Agent(AgentError),
     /// CRLs that were not issued, beside those that were.
@@ -150,7 +149,6 @@ impl Cause {
             Cause::Store(error) => error.code(),
             Cause::Service(error) => error.code(),
             Cause::NotFound(error) => error.code(),
-            Cause::Link(error) => error.code(),
             Cause::IpaProxy(error) => error.code(),
             Cause::Agent(error) => error.code(),
             Cause::Crls(issue) => issue.failed.first().map_or("no-crl-issued", |(_, why)| why.code()),
@@ -264,7 +262,6 @@ causes! {
     Store: StoreError;
     Service: ServiceError;
     NotFound: NotFoundError;
-    Link: LinkError;
     IpaProxy: IpaProxyError;
     Agent: AgentError;
     Crls: Issue;

@@ -40,7 +40,7 @@ pub struct Inventory {
     pub denied: Vec<PathBuf>,
 }
 
-/// Why no CS.cfg was found.
+/// Why no CS.cfg was found, or none that may be changed as an instance's.
 #[derive(Clone, Debug, Error, PartialEq, Eq, EnumDiscriminants)]
 #[strum_discriminants(name(NotFoundErrorCode), derive(EnumIter, IntoStaticStr), strum(serialize_all = "kebab-case"))]
 #[strum_discriminants(doc = "The stable names of [`NotFoundError`].", allow(missing_docs))]
@@ -56,14 +56,6 @@ pub enum NotFoundError {
     PermissionDenied { path: PathBuf },
     #[error("{} is not a regular file", path.display())]
     NotAFile { path: PathBuf },
-}
-
-/// Why a path does not lead to a file that may be changed as an instance's.
-#[derive(Clone, Debug, Error, PartialEq, Eq, EnumDiscriminants)]
-#[strum_discriminants(name(LinkErrorCode), derive(EnumIter, IntoStaticStr), strum(serialize_all = "kebab-case"))]
-#[strum_discriminants(doc = "The stable names of [`LinkError`].", allow(missing_docs))]
-#[allow(missing_docs, reason = "each variant's message says what its fields are")]
-pub enum LinkError {
     #[error("{} of instance {instance} leads to {}, outside of the instance", given.display(), resolved.display())]
     LinkLeavesInstance { given: PathBuf, resolved: PathBuf, instance: String },
     #[error("{} belongs to more than one instance: {}", path.display(), instances.join(", "))]
@@ -74,13 +66,6 @@ impl NotFoundError {
     /// The error's stable name.
     pub fn code(&self) -> &'static str {
         NotFoundErrorCode::from(self).into()
-    }
-}
-
-impl LinkError {
-    /// The error's stable name.
-    pub fn code(&self) -> &'static str {
-        LinkErrorCode::from(self).into()
     }
 }
 
@@ -239,9 +224,9 @@ impl Roots {
     /// a path without links is of, since the file may be exchanged just now.
     ///
     /// # Errors
-    /// [`LinkError::SharedByInstances`] where several instances have it and the path does not say
+    /// [`NotFoundError::SharedByInstances`] where several instances have it and the path does not say
     /// which one is meant.
-    pub fn live_instance_of(&self, path: &Path, file: FileId) -> Result<Option<Instance>, LinkError> {
+    pub fn live_instance_of(&self, path: &Path, file: FileId) -> Result<Option<Instance>, NotFoundError> {
         let all = self.instances(&mut IndexSet::new());
         let reads = |instance: &&Instance| {
             let mut places = Subsystem::iter().flat_map(|subsystem| instance.configurations(subsystem));
@@ -260,7 +245,7 @@ impl Roots {
             (None, [instance]) => Ok(Some((*instance).clone())),
             (None, several) => {
                 let instances = several.iter().map(|instance| instance.name.clone()).collect();
-                Err(LinkError::SharedByInstances { path: path.to_owned(), instances })
+                Err(NotFoundError::SharedByInstances { path: path.to_owned(), instances })
             }
         }
     }
@@ -285,8 +270,8 @@ impl Roots {
     /// meant.
     ///
     /// # Errors
-    /// [`LinkError::LinkLeavesInstance`].
-    pub fn check_containment(&self, given: &Path, resolved: &Path, instance: &Instance) -> Result<(), LinkError> {
+    /// [`NotFoundError::LinkLeavesInstance`].
+    pub fn check_containment(&self, given: &Path, resolved: &Path, instance: &Instance) -> Result<(), NotFoundError> {
         if std::path::absolute(given).is_ok_and(|given| given == resolved) {
             return Ok(());
         }
@@ -300,7 +285,7 @@ impl Roots {
         if is_below_root && (is_own || instance.holds_as_dogtag_9(given, resolved)) {
             return Ok(());
         }
-        Err(LinkError::LinkLeavesInstance {
+        Err(NotFoundError::LinkLeavesInstance {
             given: given.to_owned(),
             resolved: resolved.to_owned(),
             instance: instance.name.clone(),

@@ -4,7 +4,7 @@ use super::escape::one_line;
 use super::invocation::Invocation;
 use super::ipa_proxy::{ipa_proxy, rule_seen, web_way_out};
 use super::issue::{agent, issued_state, not_issued};
-use super::obstacle::{journal, link, not_found, obstacle, service, store, systemctl};
+use super::obstacle::{journal, not_found, obstacle, service, store, systemctl};
 use super::refusal::{Advice, refusal};
 use crate::convert::{Cause, Ending, Failure, FileSeen, UnitSeen};
 use crate::host::services::Active;
@@ -29,7 +29,6 @@ pub fn advice(cause: &Cause, invocation: &Invocation) -> Advice {
         Cause::Store(cause) => store(cause, invocation),
         Cause::Service(cause) => service(cause, invocation),
         Cause::NotFound(cause) => not_found(cause, invocation),
-        Cause::Link(cause) => link(cause),
         Cause::IpaProxy(cause) => ipa_proxy(cause, invocation),
         Cause::Agent(cause) => agent(cause, invocation),
         Cause::Crls(issue) => not_issued(issue, invocation),

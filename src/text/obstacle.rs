@@ -7,7 +7,7 @@ use super::invocation::Invocation;
 use super::list::list;
 use super::refusal::Advice;
 use crate::convert::Obstacle;
-use crate::host::roots::{LinkError, NotFoundError};
+use crate::host::roots::NotFoundError;
 use crate::host::services::ServiceError;
 use crate::host::store::StoreError;
 
@@ -265,7 +265,7 @@ pub fn service(error: &ServiceError, invocation: &Invocation) -> Advice {
     }
 }
 
-/// Explains why there is no such instance.
+/// Explains why there is no such instance, or none that a file is of.
 pub fn not_found(error: &NotFoundError, invocation: &Invocation) -> Advice {
     let what = one_line(&chain(error)).into_owned();
     match error {
@@ -277,16 +277,11 @@ pub fn not_found(error: &NotFoundError, invocation: &Invocation) -> Advice {
             "see which instances are here; or name the file itself:",
             [invocation.on_this_host("status").to_string()],
         ),
+        NotFoundError::LinkLeavesInstance { .. } | NotFoundError::SharedByInstances { .. } => {
+            Advice::say(what, "look who made the link; name the file by its own path if it is meant")
+        }
         _ => Advice::say(what, "name the file itself"),
     }
-}
-
-/// Explains a link that leaves its instance.
-pub fn link(error: &LinkError) -> Advice {
-    Advice::say(
-        one_line(&chain(error)).into_owned(),
-        "look who made the link; name the file by its own path if it is meant",
-    )
 }
 
 /// An error with its causes, as one text.

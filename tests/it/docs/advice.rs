@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use pki_role::cli::Cli;
 use pki_role::convert::{Cause, Ending, Failure, FileSeen, Obstacle, Seen, UnitSeen};
-use pki_role::host::roots::{LinkError, LinkErrorCode, NotFoundError, NotFoundErrorCode};
+use pki_role::host::roots::{NotFoundError, NotFoundErrorCode};
 use pki_role::host::services::Active;
 use pki_role::pki::{File, Refusal, Subsystem};
 use pki_role::text::{Advice, Invocation, advice, explain, explain_failure};
@@ -124,11 +124,12 @@ fn can_be_met(cause: &Cause, line: &str) -> bool {
             _ => changes,
         },
         Cause::Service(_) => changes,
+        Cause::NotFound(NotFoundError::LinkLeavesInstance { .. } | NotFoundError::SharedByInstances { .. }) => true,
         Cause::NotFound(_) => line.contains("-i "),
         Cause::Agent(_) => issues && !line.contains("--agent-cert"),
         Cause::Crls(_) => issues,
         Cause::IpaProxy(_) => line.contains("--with-ipa-proxy"),
-        Cause::Store(_) | Cause::Link(_) => true,
+        Cause::Store(_) => true,
     }
 }
 
@@ -143,12 +144,12 @@ fn causes() -> Vec<Cause> {
         }
         NotFoundErrorCode::PermissionDenied => NotFoundError::PermissionDenied { path: path() },
         NotFoundErrorCode::NotAFile => NotFoundError::NotAFile { path: path() },
-    });
-    let links = LinkErrorCode::iter().map(|code| match code {
-        LinkErrorCode::LinkLeavesInstance => {
-            LinkError::LinkLeavesInstance { given: path(), resolved: path(), instance: name() }
+        NotFoundErrorCode::LinkLeavesInstance => {
+            NotFoundError::LinkLeavesInstance { given: path(), resolved: path(), instance: name() }
         }
-        LinkErrorCode::SharedByInstances => LinkError::SharedByInstances { path: path(), instances: vec![name()] },
+        NotFoundErrorCode::SharedByInstances => {
+            NotFoundError::SharedByInstances { path: path(), instances: vec![name()] }
+        }
     });
     let mut causes: Vec<Cause> = samples::refusals().into_iter().map(Cause::from).collect();
     causes.extend(samples::obstacles().into_iter().map(Cause::from));
@@ -157,7 +158,7 @@ fn causes() -> Vec<Cause> {
     causes.extend(samples::ipa_proxies().into_iter().map(Cause::from));
     causes.extend(samples::agents().into_iter().map(Cause::from));
     causes.extend(samples::issues().into_iter().map(Cause::Crls));
-    causes.extend(not_found.map(Cause::from).chain(links.map(Cause::from)));
+    causes.extend(not_found.map(Cause::from));
     causes
 }
 

@@ -9,7 +9,7 @@ use pki_role::convert::ObstacleCode;
 use pki_role::host::agent::AgentErrorCode;
 use pki_role::host::ipa_proxy::IpaProxyErrorCode;
 use pki_role::host::issue_crl::NotIssuedCode;
-use pki_role::host::roots::{LinkErrorCode, NotFoundErrorCode};
+use pki_role::host::roots::NotFoundErrorCode;
 use pki_role::host::services::ServiceErrorCode;
 use pki_role::host::store::StoreErrorCode;
 use pki_role::pki::{FindingCode, QuestionCode, RefusalCode};
@@ -24,7 +24,6 @@ fn failures() -> BTreeSet<&'static str> {
     codes.extend(StoreErrorCode::iter().map(<&str>::from));
     codes.extend(ServiceErrorCode::iter().map(<&str>::from));
     codes.extend(NotFoundErrorCode::iter().map(<&str>::from));
-    codes.extend(LinkErrorCode::iter().map(<&str>::from));
     codes.extend(AgentErrorCode::iter().map(<&str>::from));
     codes.extend(IpaProxyErrorCode::iter().map(<&str>::from));
     codes.extend(NotIssuedCode::iter().map(<&str>::from));
