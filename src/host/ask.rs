@@ -1,8 +1,8 @@
 //! One bounded question to a subsystem of this host: over plain HTTP, or by curl with TLS.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
-use super::endpoint::{Asking, Endpoint, FetchError, Question, Response, Scheme};
+use super::endpoint::{Asking, Endpoint, FetchError, Question, Response, Scheme, addresses};
 use super::{curl, http};
 
 impl Endpoint {
@@ -12,7 +12,7 @@ impl Endpoint {
     /// [`FetchError`].
     pub fn ask(&self, question: &Question<'_>, asking: &Asking<'_>) -> Result<Response, FetchError> {
         let mut answer = Err(FetchError::Closed);
-        for address in self.addresses() {
+        for address in addresses(self.address) {
             let socket = SocketAddr::new(address, self.port);
             answer = match self.scheme {
                 Scheme::Http => http::get(socket, question, asking),
@@ -24,12 +24,5 @@ impl Endpoint {
             }
         }
         answer
-    }
-
-    fn addresses(&self) -> Vec<IpAddr> {
-        match self.address {
-            Some(address) => vec![address],
-            None => vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
-        }
     }
 }

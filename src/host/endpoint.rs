@@ -1,7 +1,7 @@
 //! Where a subsystem of this host answers, what it is asked, and what may come of that.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,6 +31,14 @@ pub struct Endpoint {
     pub port: u16,
     /// The subsystem that is asked.
     pub subsystem: Subsystem,
+}
+
+/// Where a server of this host is asked: at the address that is known, else at loopback.
+pub(super) fn addresses(known: Option<IpAddr>) -> Vec<IpAddr> {
+    match known {
+        Some(address) => vec![address],
+        None => vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
+    }
 }
 
 /// A question: a path on the server, and how much may be answered.

@@ -1,11 +1,10 @@
 //! The question whether a subsystem runs: `getStatus`, in the spelling of Dogtag 10 and 11.
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
 use serde_json::Value;
 
 use super::answer::Answer;
 use super::endpoint::{Asking, Endpoint, FetchError, Question};
+use super::xml::each_word;
 use crate::pki::Subsystem;
 
 /// How long the answer about a subsystem's state may be, in bytes.
@@ -84,31 +83,12 @@ impl StatusReport {
     }
 
     fn of_xml(text: &str) -> Option<StatusReport> {
-        let mut reader = Reader::from_str(text);
         let mut report = StatusReport::default();
-        let mut path: Vec<String> = Vec::new();
-        let mut word = String::new();
-        loop {
-            match reader.read_event().ok()? {
-                Event::Start(element) => {
-                    path.push(element.name().as_ref().to_owned());
-                    word.clear();
-                }
-                Event::Text(text) => word.push_str(&text),
-                Event::End(_) => {
-                    if let [root, name] = path.as_slice()
-                        && root == "XMLResponse"
-                    {
-                        report.take(name, &word);
-                    }
-                    path.pop();
-                    word.clear();
-                }
-                Event::DocType(_) => return None,
-                Event::Eof => return path.is_empty().then_some(report),
-                _ => {}
-            }
-        }
+        each_word(text, |path, word| match path {
+            [root, name] if root == "XMLResponse" => report.take(name, word),
+            _ => {}
+        })?;
+        Some(report)
     }
 
     fn take(&mut self, name: &str, word: &str) {

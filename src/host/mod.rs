@@ -28,3 +28,4 @@ pub mod store;
 pub mod systemctl;
 mod trail;
 pub mod update_crl;
+mod xml;

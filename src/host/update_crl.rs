@@ -1,13 +1,11 @@
 //! `updateCRL`: an agent has a CA generate a CRL now.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-use quick_xml::Reader;
-use quick_xml::events::Event;
+use std::net::IpAddr;
 
 use super::curl::{self, Agent, AgentFetchError};
-use super::endpoint::{Asking, FetchError, Question, Response, escaped};
+use super::endpoint::{Asking, FetchError, Question, Response, addresses, escaped};
 use super::live::Page;
+use super::xml::each_word;
 use crate::pki::HostPort;
 
 /// How long an answer may be, in bytes.
@@ -73,7 +71,7 @@ impl AgentPort {
         let path = format!("/ca/agent/ca/updateCRL?crlIssuingPoint={id}&waitForUpdate=true{clear}&xml=true");
         let question = Question { path: &path, accept: "*/*", most: MOST };
         let mut answer = Err(AgentFetchError::Fetch(FetchError::Closed));
-        for address in self.addresses() {
+        for address in addresses(self.address) {
             answer = curl::get_as_agent(&self.server, address, agent, &question, asking);
             if answer != Err(AgentFetchError::Fetch(FetchError::Closed)) {
                 break;
@@ -82,13 +80,6 @@ impl AgentPort {
         match answer {
             Ok(response) => UpdateAnswer::of(&response, point),
             Err(error) => UpdateAnswer::None(error),
-        }
-    }
-
-    fn addresses(&self) -> Vec<IpAddr> {
-        match self.address {
-            Some(address) => vec![address],
-            None => vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
         }
     }
 }
@@ -141,40 +132,22 @@ struct Header {
 
 impl Header {
     fn parse(body: &[u8]) -> Option<Header> {
-        let mut reader = Reader::from_str(std::str::from_utf8(body).ok()?);
         let mut header = Header::default();
-        let mut path: Vec<String> = Vec::new();
-        let mut word = String::new();
-        let mut is_ours = false;
-        loop {
-            match reader.read_event().ok()? {
-                Event::Start(element) => {
-                    path.push(element.name().as_ref().to_owned());
-                    word.clear();
-                }
-                Event::Text(text) => word.push_str(&text),
-                Event::End(_) => {
-                    let places: Vec<&str> = path.iter().map(String::as_str).collect();
-                    match places.as_slice() {
-                        ["xml", "header", name] => header.take(name, word.trim()),
-                        ["xml", "fixed", "errorDetails" | "unexpectedError"] => {
-                            header.refusal = Some(word.trim().to_owned());
-                        }
-                        _ => {}
-                    }
-                    path.pop();
-                    word.clear();
-                }
-                Event::DocType(_) => return None,
-                Event::Eof => return (path.is_empty() && is_ours).then_some(header),
-                _ => {}
-            }
+        let (mut is_ours, mut is_other) = (false, false);
+        each_word(std::str::from_utf8(body).ok()?, |path, word| {
             match path.first() {
                 Some(root) if root == "xml" => is_ours = true,
-                Some(_) => return None,
-                None => {}
+                _ => is_other = true,
             }
-        }
+            match path {
+                [_, part, name] if part == "header" => header.take(name, word),
+                [_, part, name] if part == "fixed" && matches!(&**name, "errorDetails" | "unexpectedError") => {
+                    header.refusal = Some(word.to_owned());
+                }
+                _ => {}
+            }
+        })?;
+        (is_ours && !is_other).then_some(header)
     }
 
     fn take(&mut self, name: &str, word: &str) {
