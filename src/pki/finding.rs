@@ -16,8 +16,9 @@ use super::timestamp::Timestamp;
 use crate::cs_cfg::StopsStart;
 
 /// How much a finding matters to a topology.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Display, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Severity {
     /// The topology works; something should be known or put right.
     Warning,

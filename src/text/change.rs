@@ -21,7 +21,7 @@ use super::refusal::refusal;
 use super::time::duration;
 use crate::convert::{Failure, Outcome, Progress, ServiceOutcome};
 use crate::cs_cfg::Change;
-use crate::pki::{Finding, Role};
+use crate::pki::Role;
 
 /// How many parameters of one group are named.
 const SHOWN: usize = 3;
@@ -236,20 +236,10 @@ impl ChangeReport<'_> {
             let _ = writeln!(text, "accepted: {what} [{}]", refused.code());
         }
         for finding in outcome.all_findings() {
-            text += &finding_lines("warning", finding);
+            text += &explain(finding, &[]).lines("", "warning", finding.code());
         }
         text
     }
-}
-
-/// A finding as two lines: what and why, then what to do.
-fn finding_lines(severity: &str, finding: &Finding) -> String {
-    let explanation = explain(finding, &[]);
-    let fix = match explanation.fix.is_empty() {
-        true => String::new(),
-        false => format!("  fix: {}\n", explanation.fix),
-    };
-    format!("{severity}: {} [{}]\n{fix}", explanation.message(), finding.code())
 }
 
 /// From one role to another.

@@ -124,12 +124,8 @@ impl ReportedJson {
 fn text(verdict: &Verdict, plan: &Plan, servers: &[Observation], now: Timestamp, columns: usize) -> String {
     let mut text = table(servers).text("", columns);
     text += &age(servers, now);
-    for (severity, all) in
-        [("problem", verdict.problems().collect::<Vec<_>>()), ("warning", verdict.warnings().collect::<Vec<_>>())]
-    {
-        for reported in all {
-            text += &finding(severity, reported, servers);
-        }
+    for reported in verdict.problems().chain(verdict.warnings()) {
+        text += &finding(reported, servers);
     }
     // Steps for what is wrong; those that only put warnings right are for `plan`.
     let is_needed = !verdict.is_right();
@@ -163,15 +159,10 @@ fn table(servers: &[Observation]) -> Table<5> {
     table
 }
 
-fn finding(severity: &str, reported: &Reported, servers: &[Observation]) -> String {
-    let explanation = explain(&reported.finding, servers);
-    let subject = reported.subject.and_then(|id| servers.get(id)).map(|subject| format!("{}: ", title(subject)));
-    let fix = match explanation.fix.is_empty() {
-        true => String::new(),
-        false => format!("  fix: {}\n", explanation.fix),
-    };
-    let code = reported.finding.code();
-    format!("{severity}: {}{} [{code}]\n{fix}", subject.unwrap_or_default(), explanation.message())
+fn finding(Reported { finding, subject, severity }: &Reported, servers: &[Observation]) -> String {
+    let subject = subject.and_then(|id| servers.get(id)).map(|subject| format!(": {}", title(subject)));
+    let head = format!("{severity}{}", subject.unwrap_or_default());
+    explain(finding, servers).lines("", &head, finding.code())
 }
 
 /// How old the oldest and the newest answer of a running server are.

@@ -1,7 +1,7 @@
 //! An explanation in three parts, and what several of them say in one way.
 
 use super::escape::one_line;
-use crate::pki::{Store, SubsystemState};
+use crate::pki::{FindingCode, Store, SubsystemState};
 
 /// A finding in three parts. The last two may be empty.
 pub struct Explanation {
@@ -17,6 +17,12 @@ impl Explanation {
     /// The first two parts as one sentence.
     pub fn message(&self) -> String {
         if self.why.is_empty() { self.what.clone() } else { format!("{}: {}", self.what, self.why) }
+    }
+
+    /// What it is and why it matters on one line, and what to do, if anything, on another.
+    pub(super) fn lines(&self, indent: &str, head: &str, code: FindingCode) -> String {
+        let line = format!("{indent}{head}: {} [{code}]\n", self.message());
+        if self.fix.is_empty() { line } else { format!("{line}{indent}  fix: {}\n", self.fix) }
     }
 }
 

@@ -15,7 +15,7 @@ use super::live::live_lines;
 use super::summary::{place, summary};
 use super::table::Table;
 use crate::convert::Failure;
-use crate::pki::{AmbiguousLine, Ca, Observation, Role, Server, Service, Setting, Severity, Timestamp};
+use crate::pki::{AmbiguousLine, Ca, Observation, Role, Server, Service, Setting, Timestamp};
 
 /// How many backups are named.
 const BACKUPS: usize = 3;
@@ -79,12 +79,7 @@ fn status_text(observation: &Observation, now: Timestamp, console: &Console) -> 
         text += &ambiguous(line);
     }
     for finding in observation.findings(now) {
-        let explanation = explain(&finding, &[]);
-        let severity = if finding.severity() == Severity::Problem { "problem" } else { "warning" };
-        let _ = writeln!(text, "  {severity}: {} [{}]", explanation.message(), finding.code());
-        if !explanation.fix.is_empty() {
-            let _ = writeln!(text, "    fix: {}", explanation.fix);
-        }
+        text += &explain(&finding, &[]).lines("  ", &finding.severity().to_string(), finding.code());
     }
     if !observation.backups.is_empty() {
         let _ = writeln!(text, "  backups: {}", newest(&observation.backups));
