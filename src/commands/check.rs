@@ -16,10 +16,7 @@ use crate::text::{Console, VerdictForm, failed, verdict};
 pub fn run(args: &CheckArgs, context: &Context<'_>, console: &Console) -> u8 {
     let observations = match read_all(&args.files, context) {
         Ok(observations) => observations,
-        Err(failure) => {
-            failed(&failure, &context.invocation("check"), console);
-            return failure.ending.exit_code();
-        }
+        Err(failure) => return failed(&failure, &context.invocation("check"), console),
     };
     let judged = check(&observations, context.now, &args.accept.iter().copied().collect());
     let files = args.files.iter().map(|path| path.display().to_string()).collect();

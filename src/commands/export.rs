@@ -29,10 +29,7 @@ pub fn run(args: &ExportCa, context: &Context<'_>, console: &Console) -> u8 {
             exported(&live, console);
             0
         }
-        Err(failure) => {
-            failed(&failure, &invocation, console);
-            failure.ending.exit_code()
-        }
+        Err(failure) => failed(&failure, &invocation, console),
     }
 }
 

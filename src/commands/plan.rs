@@ -11,10 +11,7 @@ use crate::text::{Console, failed, planned};
 pub fn run(args: &PlanArgs, context: &Context<'_>, console: &Console) -> u8 {
     let observations = match read_all(&args.files, context) {
         Ok(observations) => observations,
-        Err(failure) => {
-            failed(&failure, &context.invocation("plan"), console);
-            return failure.ending.exit_code();
-        }
+        Err(failure) => return failed(&failure, &context.invocation("plan"), console),
     };
     let request = PlanRequest {
         files: args.files.iter().map(|path| path.display().to_string()).collect(),

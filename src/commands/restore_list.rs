@@ -23,10 +23,7 @@ pub fn run(args: &Restore, context: &Context<'_>, mut invocation: Invocation, co
             failed(&Failure::refused(Obstacle::NoBackupNamed { backups: paths }), &invocation, console);
             2
         }
-        Err(failure) => {
-            failed(&failure, &invocation, console);
-            failure.ending.exit_code()
-        }
+        Err(failure) => failed(&failure, &invocation, console),
     }
 }
 

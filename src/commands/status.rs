@@ -22,10 +22,7 @@ pub fn run(args: &StatusArgs, context: &Context<'_>, console: &Console) -> u8 {
     let roots = Roots::below(context.root);
     let paths = match paths_of(&args.files, &args.instance, &roots) {
         Ok(paths) => paths,
-        Err(failure) => {
-            failed(&failure, &invocation, console);
-            return failure.ending.exit_code();
-        }
+        Err(failure) => return failed(&failure, &invocation, console),
     };
     let received = || None;
     let mut systemctl = Systemctl::new(&systemctl_of(args.asking.systemctl.as_ref()), &received);

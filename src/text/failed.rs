@@ -6,14 +6,16 @@ use super::invocation::Invocation;
 use super::json::{ErrorJson, FailureJson, SCHEMA_VERSION};
 use crate::convert::Failure;
 
-/// Reports a failure of a command that changes nothing.
-pub fn failed(failure: &Failure, invocation: &Invocation, console: &Console) {
+/// Reports a failure of a command that changes nothing, and gives its exit code.
+pub fn failed(failure: &Failure, invocation: &Invocation, console: &Console) -> u8 {
     if console.manner().json {
         let error = FailureJson::of(failure, invocation);
-        return console.json(&ErrorJson { schema_version: SCHEMA_VERSION, error });
+        console.json(&ErrorJson { schema_version: SCHEMA_VERSION, error });
+    } else {
+        let explained = explain_failure(failure, invocation);
+        console.error(&format!("pki-role: {}\n{}", explained.what, state_and_next(&explained)));
     }
-    let explained = explain_failure(failure, invocation);
-    console.error(&format!("pki-role: {}\n{}", explained.what, state_and_next(&explained)));
+    failure.ending.exit_code()
 }
 
 /// The last two parts of a failure, the commands at the end.

@@ -43,7 +43,7 @@ pub fn statuses(
                 let blank = if nth > 0 { "\n" } else { "" };
                 console.data(&format!("{blank}{}", status_text(observation, now, console)));
             }
-            Err(failure) => failed(failure, invocation, console),
+            Err(failure) => drop(failed(failure, invocation, console)),
         }
     }
 }
