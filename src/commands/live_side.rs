@@ -30,9 +30,6 @@ pub struct Issuing {
 
 impl Issuing {
     /// Finds everything that it takes.
-    ///
-    /// # Errors
-    /// [`Failure`], nothing being touched.
     pub fn find(
         args: &AgentArgs,
         place: &Place,
@@ -49,9 +46,6 @@ impl Issuing {
     }
 
     /// For a change that is to end with a CRL.
-    ///
-    /// # Errors
-    /// [`Failure`], nothing being touched.
     pub fn of_change(
         command: &ChangeCommand,
         place: &Place,

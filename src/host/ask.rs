@@ -7,9 +7,6 @@ use super::{curl, http};
 
 impl Endpoint {
     /// Asks one question.
-    ///
-    /// # Errors
-    /// [`FetchError`].
     pub fn ask(&self, question: &Question<'_>, asking: &Asking<'_>) -> Result<Response, FetchError> {
         let mut answer = Err(FetchError::Closed);
         for address in addresses(self.address) {

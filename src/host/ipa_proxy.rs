@@ -118,15 +118,9 @@ pub trait WebServer {
     fn state(&self) -> Result<Option<Active>, ServiceError>;
 
     /// Has it read its configuration again, whatever signals arrive.
-    ///
-    /// # Errors
-    /// [`ServiceError`].
     fn reload(&self) -> Result<(), ServiceError>;
 
     /// Starts it, whatever signals arrive.
-    ///
-    /// # Errors
-    /// [`ServiceError`].
     fn start(&self) -> Result<(), ServiceError>;
 }
 

@@ -5,9 +5,6 @@ use std::io;
 use std::path::Path;
 
 /// Writes a file into a directory, in place of one that has its name.
-///
-/// # Errors
-/// The system's.
 pub fn write_page(folder: &Path, name: &str, text: &[u8]) -> io::Result<()> {
     write(folder.join(name), text)
 }

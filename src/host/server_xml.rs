@@ -64,9 +64,6 @@ pub enum NoEndpointError {
 
 impl Connectors {
     /// The connectors in a file.
-    ///
-    /// # Errors
-    /// [`ServerXmlError`].
     pub fn read(path: &Path) -> Result<Connectors, ServerXmlError> {
         let bytes = read_small(path, LIMIT)
             .map_err(|source| ServerXmlError::ServerXmlUnreadable { path: path.to_owned(), source })?;
@@ -74,9 +71,6 @@ impl Connectors {
     }
 
     /// The connectors in the bytes of a `server.xml`.
-    ///
-    /// # Errors
-    /// [`ServerXmlError`].
     pub fn parse(bytes: &[u8]) -> Result<Connectors, ServerXmlError> {
         // Ports and addresses are ASCII in any of the encodings that occur.
         let text = String::from_utf8_lossy(bytes);

@@ -46,9 +46,6 @@ impl From<Errno> for SmallFileError {
 
 /// Reads a file of at most `limit` bytes. Its type is looked at before it is opened, since opening
 /// a device can do something.
-///
-/// # Errors
-/// [`SmallFileError`].
 pub fn read_small(path: &Path, limit: usize) -> Result<Vec<u8>, SmallFileError> {
     let handle = openat(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
     let stat = fstat(&handle)?;

@@ -106,9 +106,6 @@ impl IpaRule {
 
 impl VerifiedRule {
     /// Puts the rule in force in a text, or takes it out of force; nothing where it is so already.
-    ///
-    /// # Errors
-    /// [`RuleEditError`].
     pub fn of(text: &[u8], in_force: bool, host: Option<&str>) -> Result<Option<VerifiedRule>, RuleEditError> {
         let rule = IpaRule::of(text);
         let Some(edit) = rule.edit(in_force, host)? else { return Ok(None) };

@@ -43,9 +43,6 @@ pub fn prepare(source: &[u8], conversion: &Conversion<'_>, around: &Circumstance
 }
 
 /// The same for a file that was read already, with what surrounds it now.
-///
-/// # Errors
-/// The same.
 pub fn prepare_described(
     described: &Described<'_>,
     conversion: &Conversion<'_>,

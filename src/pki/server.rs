@@ -114,9 +114,6 @@ impl Server {
 
     /// Reads a server from its file, with what a promotion elsewhere could not copy from it: what a
     /// plan needs to know, and a conversion finds out itself.
-    ///
-    /// # Errors
-    /// The same.
     pub fn with_uncopyable(cfg: &CsCfg<'_>, around: &Surroundings) -> Result<Server, NotAServerError> {
         let mut server = Server::of(cfg, around)?;
         if let Detail::Ca(ca) = &mut server.detail {

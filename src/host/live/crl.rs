@@ -22,9 +22,6 @@ impl From<der::Error> for NotACrl {
 }
 
 /// Reads the CRL of an issuing point. Its signature is not looked at.
-///
-/// # Errors
-/// [`NotACrl`].
 pub(super) fn read(issuing_point: &str, bytes: &[u8]) -> Result<Crl, NotACrl> {
     let mut certificate_list = sequence(AnyRef::from_der(bytes)?)?;
     let mut list = sequence(certificate_list.decode()?)?;

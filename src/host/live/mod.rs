@@ -88,9 +88,6 @@ fn silent(answer: SubsystemState) -> Live {
 }
 
 /// Whether the CRL cache of an issuing point is on in the running server.
-///
-/// # Errors
-/// [`Unanswered`].
 pub fn running_cache(endpoint: &Endpoint, point: &str, asking: &Asking<'_>) -> Result<bool, Unanswered> {
     let id = escaped(point);
     let path = format!("/ca/ee/ca/getCRL?op=checkCRLcache&crlIssuingPoint={id}&certSerialNumber=1");
@@ -108,9 +105,6 @@ pub fn running_cache(endpoint: &Endpoint, point: &str, asking: &Asking<'_>) -> R
 }
 
 /// The last CRL of an issuing point.
-///
-/// # Errors
-/// [`Unanswered`].
 pub fn last_crl(endpoint: &Endpoint, point: &str, asking: &Asking<'_>) -> Result<Crl, Unanswered> {
     let path = format!("/ca/ee/ca/getCRL?op=getCRL&crlIssuingPoint={}", escaped(point));
     let about = |why: NoAnswer| Unanswered::new(LiveQuestion::Crl, Some(point), why);
