@@ -1,27 +1,20 @@
 //! The man pages: one of the program, one of each command, one of the codes.
 
-use clap::CommandFactory;
 use clap_mangen::roff::{Roff, bold, roman};
 use strum::IntoEnumIterator;
 
-use super::option::{description, spelling, synopsis};
-use crate::cli::{Cli, exit_codes, manual};
-use crate::pki::{FindingCode, QuestionCode, RefusalCode, Severity};
-use crate::text::codes::{CodeNote, FAILURE_KINDS, finding_note, question_note, refusal_note};
+use super::option::{command_line, commands, description, spelling, synopsis};
+use crate::cli::{exit_codes, manual};
+use crate::pki::{QuestionCode, Severity};
+use crate::text::codes::{CodeNote, FAILURE_KINDS, finding_notes, question_note, refusal_notes};
 
 /// Every page, with the name of its file.
 pub fn pages() -> Vec<(String, Vec<u8>)> {
     let cli = command_line();
-    let of_commands = cli.get_subcommands().filter(|command| command.get_name() != "help");
-    let of_commands = of_commands.map(|command| (format!("pki-role-{}.8", command.get_name()), command_page(command)));
+    let of_commands =
+        commands(&cli).map(|command| (format!("pki-role-{}.8", command.get_name()), command_page(command)));
     let others = [("pki-role.8".to_owned(), main_page()), ("pki-role-codes.8".to_owned(), codes_page())];
     others.into_iter().chain(of_commands).collect()
-}
-
-fn command_line() -> clap::Command {
-    let mut cli = Cli::command();
-    cli.build();
-    cli
 }
 
 /// The page of the program.
@@ -35,7 +28,7 @@ pub fn main_page() -> Vec<u8> {
     // The first paragraph is the page's name.
     page.paragraphs("pki-role", text.split_once("\n\n").map_or("", |(_, text)| text));
     page.heading("COMMANDS");
-    for command in cli.get_subcommands().filter(|command| command.get_name() != "help") {
+    for command in commands(&cli) {
         page.term(&format!("pki-role-{}(8)", command.get_name()), &sentence(&about(command)));
     }
     page.options(&cli);
@@ -64,7 +57,7 @@ fn command_page(command: &clap::Command) -> Vec<u8> {
 fn codes_page() -> Vec<u8> {
     let mut page = ManPage::new("pki-role-codes", "Codes of refusals, failures, findings and questions");
     page.heading("DESCRIPTION");
-    let acceptable: Vec<_> = RefusalCode::iter().filter(|code| code.is_acceptable()).map(<&str>::from).collect();
+    let acceptable: Vec<&str> = refusal_notes().map(|(code, _)| code.into()).collect();
     page.paragraph(
         "Each refusal, failure, finding and question of pki-role has a code, which stays the same from version to version. \
          Messages end in it, JSON has it in a field of its own.",
@@ -74,10 +67,8 @@ fn codes_page() -> Vec<u8> {
         "A refusal guards an edit: nothing was touched, exit code 3. --accept CODE goes on in spite of {}.",
         acceptable.join(", ")
     ));
-    for code in RefusalCode::iter() {
-        if let Some(note) = refusal_note(code) {
-            page.term(code.into(), &noted(note));
-        }
+    for (code, note) in refusal_notes() {
+        page.term(code.into(), &noted(note));
     }
     page.heading("FAILURES");
     page.paragraph("What --accept does not take, with the exit codes with which it comes.");
@@ -94,9 +85,7 @@ fn codes_page() -> Vec<u8> {
     ] {
         page.heading(heading);
         page.paragraph(text);
-        for (code, (_, note)) in
-            FindingCode::iter().map(|code| (code, finding_note(code))).filter(|(_, (of, _))| *of == severity)
-        {
+        for (code, note) in finding_notes(severity) {
             page.term(code.into(), &noted(note));
         }
     }

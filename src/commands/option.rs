@@ -1,7 +1,23 @@
 //! How options and commands are written in the man pages and in the reference.
 
+use clap::{Command, CommandFactory};
+
+use crate::cli::Cli;
+
+/// The command line, whole.
+pub fn command_line() -> Command {
+    let mut cli = Cli::command();
+    cli.build();
+    cli
+}
+
+/// The commands of the program, but for `help`.
+pub fn commands(cli: &Command) -> impl Iterator<Item = &Command> {
+    cli.get_subcommands().filter(|command| command.get_name() != "help")
+}
+
 /// What a command cannot do without, behind its name.
-pub fn synopsis(command: &clap::Command) -> String {
+pub fn synopsis(command: &Command) -> String {
     let mut needed: Vec<String> = Vec::new();
     let mut seen = Vec::new();
     for group in command.get_groups().filter(|group| group.is_required_set()) {

@@ -4,10 +4,10 @@
 use clap::{Arg, Command, CommandFactory};
 use strum::IntoEnumIterator;
 
-use super::option::{description, spelling, synopsis};
+use super::option::{command_line, commands, description, spelling, synopsis};
 use crate::cli::{Cli, exit_codes, manual};
-use crate::pki::{FindingCode, QuestionCode, RefusalCode, Severity};
-use crate::text::codes::{CodeNote, FAILURE_KINDS, finding_note, question_note, refusal_note};
+use crate::pki::{QuestionCode, Severity};
+use crate::text::codes::{CodeNote, FAILURE_KINDS, finding_notes, question_note, refusal_notes};
 
 /// What stands around the tables.
 const TEXT: &str = include_str!("reference.md");
@@ -19,18 +19,9 @@ const OWN: &str = "new_master";
 
 /// docs/reference.md.
 pub fn reference() -> String {
-    let mut cli = Cli::command();
-    cli.build();
-    let codes = |severity| {
-        let notes =
-            FindingCode::iter().map(|code| (code, finding_note(code))).filter(move |(_, (of, _))| *of == severity);
-        table(
-            ["code", "what it means", "what to do"],
-            notes.map(|(code, (_, CodeNote { what, remedy }))| [in_code(code.into()), text(what), text(remedy)]),
-        )
-    };
-    let acceptable = RefusalCode::iter().filter(|code| code.is_acceptable()).map(|code| code.to_string());
-    let refusals = RefusalCode::iter().filter_map(|code| refusal_note(code).map(|note| (code, note)));
+    let cli = command_line();
+    let findings = |severity| notes(finding_notes(severity).map(|(code, note)| (code.into(), note)));
+    let acceptable: Vec<&str> = refusal_notes().map(|(code, _)| code.into()).collect();
     let parts: [(&str, String); 12] = [
         (
             "commands",
@@ -61,22 +52,18 @@ pub fn reference() -> String {
                 QuestionCode::iter().map(|code| [in_code(code.into()), text(question_note(code))]),
             ),
         ),
-        ("acceptable", acceptable.collect::<Vec<_>>().join(", ")),
-        (
-            "refusals",
-            table(
-                ["code", "what it means", "what to do"],
-                refusals.map(|(code, note)| [in_code(code.into()), text(note.what), text(note.remedy)]),
-            ),
-        ),
-        ("warnings", codes(Severity::Warning)),
-        ("problems", codes(Severity::Problem)),
+        ("acceptable", acceptable.join(", ")),
+        ("refusals", notes(refusal_notes().map(|(code, note)| (code.into(), note)))),
+        ("warnings", findings(Severity::Warning)),
+        ("problems", findings(Severity::Problem)),
     ];
     parts.iter().fold(TEXT.to_owned(), |page, (name, part)| page.replace(&format!("{{{{{name}}}}}"), part))
 }
 
-fn commands(cli: &Command) -> impl Iterator<Item = &Command> {
-    cli.get_subcommands().filter(|command| command.get_name() != "help")
+/// What some codes mean.
+fn notes(notes: impl Iterator<Item = (&'static str, CodeNote)>) -> String {
+    let row = |(code, note): (&str, CodeNote)| [in_code(code), text(note.what), text(note.remedy)];
+    table(["code", "what it means", "what to do"], notes.map(row))
 }
 
 /// What is said of one command, and its own options.
