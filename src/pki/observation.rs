@@ -20,7 +20,7 @@ pub struct Observation {
     /// The file, as it was named on the host where it was looked at.
     pub config: String,
     /// Where the observation comes from.
-    #[serde(skip_serializing, default = "Origin::collected")]
+    #[serde(skip_serializing, default)]
     pub origin: Origin,
     /// What the file says.
     #[serde(flatten)]
@@ -48,21 +48,16 @@ pub struct Observation {
 }
 
 /// Where an observation comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// The live file of an instance of the host on which the program runs.
     Live,
     /// Saved status.
+    #[default]
     Collected,
     /// A file that is not live here: a copy, or one of a host that is not known.
     Copy,
-}
-
-impl Origin {
-    fn collected() -> Origin {
-        Origin::Collected
-    }
 }
 
 fn one() -> u64 {

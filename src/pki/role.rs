@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, IntoStaticStr};
 
 /// The role of a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, IntoStaticStr, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Display, IntoStaticStr, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Role {
@@ -18,5 +18,6 @@ pub enum Role {
     /// An OCSP responder whose refresh interval says nothing about its role.
     Unknown,
     /// Masters and clones of this subsystem have the same configuration (KRA, TKS, TPS, EST, ACME).
+    #[default]
     None,
 }

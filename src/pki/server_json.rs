@@ -26,7 +26,7 @@ struct ServerJson {
     agent_port: Option<u16>,
     ports: Ports,
     topology: Topology,
-    #[serde(skip_deserializing, default = "no_role")]
+    #[serde(skip_deserializing, default)]
     role: Role,
     completeness: Completeness,
     parameters: Vec<Setting>,
@@ -63,53 +63,45 @@ struct RedirectJson {
     port: Option<String>,
 }
 
-fn no_role() -> Role {
-    Role::None
+impl ServerJson {
+    fn of(server: &Server) -> ServerJson {
+        let ca = server.ca();
+        let points =
+            ca.into_iter().flat_map(|ca| ca.issuing_points.iter().map(|point| IssuingPointJson::of(ca, point)));
+        ServerJson {
+            subsystem: server.subsystem(),
+            instance: server.instance.clone(),
+            host: server.host.clone(),
+            agent_port: server.ports.agent,
+            ports: server.ports.clone(),
+            topology: server.topology.clone(),
+            role: server.role(),
+            completeness: server.completeness,
+            parameters: server.settings().into_iter().cloned().collect(),
+            issuing_points: points.collect(),
+            redirect: ca.and_then(|ca| match ca.redirect() {
+                (None, None) => None,
+                (host, port) => Some(RedirectJson { host: host.map(str::to_owned), port: port.map(str::to_owned) }),
+            }),
+            publishing: ca.map(|ca| ca.publishing.clone()),
+            connectors: ca.map_or_else(Vec::new, |ca| ca.connectors.clone()),
+            store: server.ocsp().map(|ocsp| ocsp.store.clone()),
+            ambiguities: server.ambiguities.clone(),
+            references: server.references.clone(),
+            uncopyable: ca.map_or_else(Vec::new, |ca| ca.uncopyable.clone()),
+        }
+    }
 }
 
-impl From<Server> for ServerJson {
-    fn from(server: Server) -> ServerJson {
-        let parameters = server.settings().into_iter().cloned().collect();
-        let (role, subsystem) = (server.role(), server.subsystem());
-        let point = |ca: &Ca, point: &IssuingPoint| IssuingPointJson {
+impl IssuingPointJson {
+    fn of(ca: &Ca, point: &IssuingPoint) -> IssuingPointJson {
+        IssuingPointJson {
             id: point.id.clone(),
             enabled: point.is_enabled(),
             generates: ca.generates_at(point),
             has_class: point.has_class,
             has_description: point.has_description,
             line: point.line,
-        };
-        let redirect = server.ca().and_then(|ca| match ca.redirect() {
-            (None, None) => None,
-            (host, port) => Some(RedirectJson { host: host.map(str::to_owned), port: port.map(str::to_owned) }),
-        });
-        let Server { host, instance, ports, topology, completeness, ambiguities, references, detail } = server;
-        let (issuing_points, publishing, connectors, uncopyable, store) = match detail {
-            Detail::Ca(ca) => {
-                let points = ca.issuing_points.iter().map(|each| point(&ca, each)).collect();
-                (points, Some(ca.publishing), ca.connectors, ca.uncopyable, None)
-            }
-            Detail::Ocsp(ocsp) => (Vec::new(), None, Vec::new(), Vec::new(), Some(ocsp.store)),
-            Detail::Other(_) => (Vec::new(), None, Vec::new(), Vec::new(), None),
-        };
-        ServerJson {
-            subsystem,
-            instance,
-            host,
-            agent_port: ports.agent,
-            ports,
-            topology,
-            role,
-            completeness,
-            parameters,
-            issuing_points,
-            redirect,
-            publishing,
-            connectors,
-            store,
-            ambiguities,
-            references,
-            uncopyable,
         }
     }
 }
@@ -151,7 +143,7 @@ impl TryFrom<ServerJson> for Server {
 
 impl Serialize for Server {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        ServerJson::from(self.clone()).serialize(serializer)
+        ServerJson::of(self).serialize(serializer)
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Setting {
 }
 
 /// What a parameter says about the role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Says {
     /// A master has it so.
@@ -48,6 +48,7 @@ pub enum Says {
     /// A clone has it so.
     Clone,
     /// Both have it so, or it does not say.
+    #[default]
     Either,
     /// The server cannot read it.
     Unreadable,
@@ -188,12 +189,8 @@ struct SettingJson {
     master: &'static str,
     #[serde(skip_deserializing)]
     clone: &'static str,
-    #[serde(skip_deserializing, default = "either")]
+    #[serde(skip_deserializing, default)]
     says: Says,
-}
-
-fn either() -> Says {
-    Says::Either
 }
 
 impl From<Setting> for SettingJson {
