@@ -6,8 +6,6 @@ use super::context::Context;
 use super::look::{Looking, observe, server_of};
 use crate::cli::{CheckArgs, CheckOutput};
 use crate::convert::{Failure, Obstacle};
-use crate::host::roots::Roots;
-use crate::host::run_note::RunNotes;
 use crate::host::store::{Os, Patience, Stream, Target, is_stream, read_stream};
 use crate::pki::{Observation, PlanRequest, Surroundings, check, plan};
 use crate::text::{Console, VerdictForm, failed, verdict};
@@ -61,9 +59,7 @@ fn read(path: &Path, context: &Context<'_>) -> Result<Vec<Observation>, Failure>
         let server = server_of(&bytes, &Surroundings::default())?;
         return Ok(vec![Observation::of_file(path.display().to_string(), server)]);
     }
-    let roots = Roots::below(context.root);
-    let notes = RunNotes::below(context.root);
-    Ok(vec![observe(path, &mut Looking { roots: &roots, notes: &notes, systemctl: None, patience: None })?])
+    Ok(vec![observe(path, &mut Looking::at_files(context.root))?])
 }
 
 /// What `status --output json` prints.

@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::live_side::{crl_numbers, curl};
-use super::look::{ask, server_of};
-use super::place::{Place, find_target};
+use super::look::{ask, look_at_ca};
+use super::place::find_target;
 use crate::cli::ExportCa;
 use crate::convert::Failure;
 use crate::cs_cfg::CsCfg;
 use crate::host::deadline::Deadline;
 use crate::host::endpoint::Asking;
 use crate::host::roots::Roots;
-use crate::host::store::{Os, Target};
 use crate::pki::{File, Live, Refusal, Subsystem, export_ca};
 use crate::text::{Console, exported, failed};
 
@@ -37,15 +36,7 @@ pub fn run(args: &ExportCa, context: &Context<'_>, console: &Console) -> u8 {
 fn export(args: &ExportCa, context: &Context<'_>) -> Result<(Vec<u8>, Option<Live>), Failure> {
     let roots = Roots::below(context.root);
     let path = find_target(&args.target, Some(Subsystem::Ca), &roots)?;
-    let target = Target::open(&Os, &path).map_err(Failure::refused)?;
-    let snapshot = target.read().map_err(Failure::refused)?;
-    let place =
-        Place::of(&roots, (&path, args.target.instance.as_deref()), target.path(), snapshot.device_and_inode())?;
-    let server = server_of(&snapshot.bytes, &place.surroundings())?;
-    if server.subsystem() != Subsystem::Ca {
-        let (wanted, found) = (Subsystem::Ca, server.subsystem());
-        return Err(Failure::refused(Refusal::WrongSubsystem { file: File::Target, wanted, found }));
-    }
+    let (snapshot, place, server) = look_at_ca(&path, args.target.instance.as_deref(), &roots)?;
     if server.completeness.is_incomplete() {
         return Err(Failure::refused(Refusal::Incomplete { file: File::Target, why: server.completeness }));
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::live_side::{Issuing, curl};
-use super::look::server_of;
-use super::place::{Place, find_target};
+use super::look::look_at_ca;
+use super::place::find_target;
 use crate::cli::IssueCrl;
 use crate::convert::{Ending, Failure, Obstacle};
 use crate::host::answer::Answer;
@@ -14,9 +14,8 @@ use crate::host::endpoint::Asking;
 use crate::host::issue_crl::{Issue, Issuer};
 use crate::host::roots::Roots;
 use crate::host::signals::Signals;
-use crate::host::store::{Os, Target};
 use crate::host::update_crl::CrlSource;
-use crate::pki::{Ca, File, Refusal, Subsystem};
+use crate::pki::{Ca, Subsystem};
 use crate::text::{Console, Invocation, issued};
 
 /// How long the question whether the CA runs may take.
@@ -52,15 +51,7 @@ fn issue(
     let roots = Roots::below(context.root);
     let path = find_target(&args.target, Some(Subsystem::Ca), &roots)?;
     invocation.config.clone_from(&path);
-    let target = Target::open(&Os, &path).map_err(Failure::refused)?;
-    let snapshot = target.read().map_err(Failure::refused)?;
-    let given = (path.as_path(), args.target.instance.as_deref());
-    let place = Place::of(&roots, given, target.path(), snapshot.device_and_inode())?;
-    let server = server_of(&snapshot.bytes, &place.surroundings())?;
-    if server.subsystem() != Subsystem::Ca {
-        let (wanted, found) = (Subsystem::Ca, server.subsystem());
-        return Err(Failure::refused(Refusal::WrongSubsystem { file: File::Target, wanted, found }));
-    }
+    let (_, place, server) = look_at_ca(&path, args.target.instance.as_deref(), &roots)?;
     let points = server.generating_points();
     if points.is_empty() {
         return Err(Failure::refused(Obstacle::GeneratesNothing { role: server.role() }));

@@ -1,42 +1,63 @@
 //! Looks at one file and its server.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::context::{Context, systemctl_of};
 use super::ipa_side::proxy_beside;
 use super::place::Place;
 use crate::convert::{Failure, Readiness};
 use crate::cs_cfg::CsCfg;
 use crate::host::agent::agent_is_known;
+use crate::host::deadline::Deadline;
 use crate::host::endpoint::Asking;
 use crate::host::live;
 use crate::host::roots::Roots;
 use crate::host::run_note::RunNotes;
 use crate::host::services::Services;
-use crate::host::store::{Os, Target};
+use crate::host::store::{Os, Snapshot, Target};
 use crate::host::systemctl::Systemctl;
-use crate::pki::{File, Interrupted, Live, Observation, Origin, Server, Service, Surroundings, refusal_of};
+use crate::pki::{
+    File, Interrupted, Live, Observation, Origin, Refusal, Server, Service, Subsystem, Surroundings, refusal_of,
+};
 
 /// With what is looked.
-pub struct Looking<'l, 's> {
+pub struct Looking {
     /// Where the host's files are.
-    pub roots: &'l Roots,
+    pub roots: Roots,
     /// The notes of interrupted runs.
-    pub notes: &'l RunNotes,
+    notes: RunNotes,
     /// systemd, where it may be asked.
-    pub systemctl: Option<&'l mut Systemctl<'s>>,
+    systemctl: Option<Systemctl<'static>>,
     /// How long the questions to each server may take; nothing: it is not asked.
     pub patience: Option<Duration>,
+}
+
+impl Looking {
+    /// Looks at files, and asks nobody.
+    pub fn at_files(root: &Path) -> Looking {
+        Looking { roots: Roots::below(root), notes: RunNotes::below(root), systemctl: None, patience: None }
+    }
+
+    /// Asks systemd and the servers too, where they can be reached; all questions together may take so long.
+    pub fn asking(context: &Context<'_>, systemctl: Option<&PathBuf>, patience: Duration) -> Looking {
+        let is_reachable = context.reaches_services(systemctl);
+        let mut systemctl = Systemctl::new(&systemctl_of(systemctl), &|| None);
+        systemctl.questions = Deadline::after(patience);
+        systemctl.timeout = patience;
+        let systemctl = is_reachable.then_some(systemctl);
+        Looking { systemctl, patience: Some(patience), ..Looking::at_files(context.root) }
+    }
 }
 
 /// Observes the server of a file.
 ///
 /// # Errors
 /// [`Failure`] where the file cannot be read, or is not the CS.cfg of a known subsystem.
-pub fn observe(path: &Path, looking: &mut Looking<'_, '_>) -> Result<Observation, Failure> {
+pub fn observe(path: &Path, looking: &mut Looking) -> Result<Observation, Failure> {
     let target = Target::open(&Os, path).map_err(Failure::refused)?;
     let snapshot = target.read().map_err(Failure::refused)?;
-    let place = Place::of(looking.roots, (path, None), target.path(), snapshot.device_and_inode())?;
+    let place = Place::of(&looking.roots, (path, None), target.path(), snapshot.device_and_inode())?;
     let server = server_of(&snapshot.bytes, &place.surroundings())?;
     let mut observation = Observation::of_file(path.display().to_string(), server);
     observation.links = snapshot.hard_links();
@@ -44,11 +65,11 @@ pub fn observe(path: &Path, looking: &mut Looking<'_, '_>) -> Result<Observation
     observation.backups = looking.roots.backups_of(target.path()).unwrap_or_default();
     let Some(instance) = &place.instance else { return Ok(observation) };
     observation.origin = Origin::Live;
-    observation.has_agent = observation.server.ca().is_some() && agent_is_known(looking.roots);
-    let proxy = proxy_beside(&place, Some(observation.server.subsystem()), looking.roots);
+    observation.has_agent = observation.server.ca().is_some() && agent_is_known(&looking.roots);
+    let proxy = proxy_beside(&place, Some(observation.server.subsystem()), &looking.roots);
     observation.ipa_proxy = proxy.and_then(|proxy| proxy.read().ok());
     if let Some(systemctl) = &mut looking.systemctl {
-        let unit = instance.serving_unit(*systemctl);
+        let unit = instance.serving_unit(systemctl);
         let state = systemctl.unit_now(&unit).ok();
         let enabled = state.and_then(|_| systemctl.is_enabled(&unit));
         let note = looking.notes.read(&unit).filter(|note| !note.is_running());
@@ -60,6 +81,18 @@ pub fn observe(path: &Path, looking: &mut Looking<'_, '_>) -> Result<Observation
         }
     }
     Ok(observation)
+}
+
+/// Reads a CA's file, and says where it is and what it says.
+pub fn look_at_ca(path: &Path, named: Option<&str>, roots: &Roots) -> Result<(Snapshot, Place, Server), Failure> {
+    let target = Target::open(&Os, path).map_err(Failure::refused)?;
+    let snapshot = target.read().map_err(Failure::refused)?;
+    let place = Place::of(roots, (path, named), target.path(), snapshot.device_and_inode())?;
+    let server = server_of(&snapshot.bytes, &place.surroundings())?;
+    match server.subsystem() {
+        Subsystem::Ca => Ok((snapshot, place, server)),
+        found => Err(Failure::refused(Refusal::WrongSubsystem { file: File::Target, wanted: Subsystem::Ca, found })),
+    }
 }
 
 /// Asks a running server everything that it answers without authentication.

@@ -3,14 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::context::{Context, systemctl_of};
+use super::context::Context;
 use super::look::{Looking, observe};
 use crate::cli::StatusArgs;
 use crate::convert::{Failure, Obstacle};
-use crate::host::deadline::Deadline;
 use crate::host::roots::{NotFoundError, Roots};
-use crate::host::run_note::RunNotes;
-use crate::host::systemctl::Systemctl;
 use crate::text::{Console, failed, statuses};
 
 /// How long all questions to systemd and to the servers may take together.
@@ -19,22 +16,11 @@ const QUESTIONS: Duration = Duration::from_secs(20);
 /// Reports each file: exit code 0, or 3 where one of them could not be looked at.
 pub fn run(args: &StatusArgs, context: &Context<'_>, console: &Console) -> u8 {
     let invocation = context.invocation("status");
-    let roots = Roots::below(context.root);
-    let paths = match paths_of(&args.files, &args.instance, &roots) {
+    let mut looking = Looking::asking(context, args.asking.systemctl.as_ref(), QUESTIONS);
+    looking.patience = looking.patience.filter(|_| !args.no_live);
+    let paths = match paths_of(&args.files, &args.instance, &looking.roots) {
         Ok(paths) => paths,
         Err(failure) => return failed(&failure, &invocation, console),
-    };
-    let received = || None;
-    let mut systemctl = Systemctl::new(&systemctl_of(args.asking.systemctl.as_ref()), &received);
-    systemctl.questions = Deadline::after(QUESTIONS);
-    systemctl.timeout = QUESTIONS;
-    let notes = RunNotes::below(context.root);
-    let is_reachable = context.reaches_services(args.asking.systemctl.as_ref());
-    let mut looking = Looking {
-        roots: &roots,
-        notes: &notes,
-        systemctl: is_reachable.then_some(&mut systemctl),
-        patience: (!args.no_live).then_some(QUESTIONS),
     };
     let looked_at: Vec<_> =
         paths.iter().map(|path| observe(path, &mut looking).map_err(|failure| failure.about(path))).collect();
