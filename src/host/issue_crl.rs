@@ -3,13 +3,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use strum::{EnumDiscriminants, EnumIter, IntoStaticStr};
-
 use super::clock;
-use super::curl::{Agent, AgentFetchError};
+use super::curl::Agent;
 use super::deadline::Deadline;
-use super::endpoint::{Asking, Endpoint, FetchError};
+use super::endpoint::{Asking, Endpoint};
 use super::live::{last_crl, running_cache};
+use super::not_issued::NotIssued;
 use super::systemctl::Watch;
 use super::update_crl::{AgentPort, CrlSource, UpdateAnswer};
 use crate::pki::{Crl, NoAnswer, Timestamp, Unanswered};
@@ -52,72 +51,6 @@ pub struct IssuedCrl {
     pub publish_error: Option<String>,
 }
 
-/// Why no CRL was issued at an issuing point.
-#[derive(Clone, Debug, PartialEq, Eq, EnumDiscriminants)]
-#[strum_discriminants(name(NotIssuedCode), derive(EnumIter, IntoStaticStr), strum(serialize_all = "kebab-case"))]
-#[strum_discriminants(doc = "The stable names of [`NotIssued`].", allow(missing_docs))]
-#[allow(missing_docs, reason = "the fields are the data of each variant's sentence")]
-pub enum NotIssued {
-    /// The running CA is a clone, or does not get initialized.
-    CrlNotInitialized { cache_is_on: Option<bool> },
-    /// Updates are off in the running CA.
-    CrlUpdatesDisabled,
-    /// It was being generated, and was not there in time.
-    CrlStillInProgress { seconds: u64, is_scheduled: bool },
-    /// The running CA does not know the issuing point.
-    CrlPointUnknown,
-    /// The CA failed.
-    CrlServerError { said: String },
-    /// The CA does not take the certificate for an agent's.
-    NotAnAgent { said: Option<String> },
-    /// The certificate or its key cannot be used.
-    AgentCertificateUnusable { said: String },
-    /// The server's certificate is not verified.
-    ServerNotVerified { said: String },
-    /// The question could not be asked, or its answer has another form.
-    CrlNoAnswer { why: NoAnswer, status: Option<u16>, said: Option<String> },
-    /// The CA said that it generated one, and the last CRL is still the one before.
-    CrlNotRisen { crl: Option<Box<Crl>> },
-    /// The CA said that it generated one, and it could not be read back.
-    CrlNotReadBack { note: Unanswered },
-    /// A signal arrived.
-    IssueInterrupted { signal: u8 },
-}
-
-impl NotIssued {
-    /// The stable name.
-    pub fn code(&self) -> &'static str {
-        NotIssuedCode::from(self).into()
-    }
-
-    fn unanswered(note: Unanswered) -> NotIssued {
-        NotIssued::CrlNoAnswer { why: note.why, status: note.status, said: note.detail }
-    }
-
-    /// Whether the other issuing points would fail for the same reason.
-    pub fn concerns_all(&self) -> bool {
-        matches!(
-            self,
-            NotIssued::NotAnAgent { .. }
-                | NotIssued::AgentCertificateUnusable { .. }
-                | NotIssued::ServerNotVerified { .. }
-                | NotIssued::CrlNoAnswer { .. }
-                | NotIssued::IssueInterrupted { .. }
-        )
-    }
-
-    /// Whether the CA may have been asked, and may still do it.
-    pub fn may_follow(&self) -> bool {
-        matches!(
-            self,
-            NotIssued::CrlStillInProgress { .. }
-                | NotIssued::CrlNoAnswer { status: None, .. }
-                | NotIssued::CrlNotReadBack { .. }
-                | NotIssued::IssueInterrupted { .. }
-        )
-    }
-}
-
 /// What came of several issuing points.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Issue {
@@ -156,19 +89,8 @@ impl Issuer<'_> {
             Err(note) => return Err(self.interrupted().unwrap_or(NotIssued::unanswered(note))),
         };
         let asked_at = clock::now();
-        let (mut publish_error, mut is_scheduled) = (None, false);
-        let wait = loop {
-            match self.port.update(point, self.source, &self.agent, &asking) {
-                UpdateAnswer::Generated => break Some(STORING),
-                UpdateAnswer::PublishFailed(error) => {
-                    publish_error = Some(error);
-                    break Some(STORING);
-                }
-                UpdateAnswer::InProgress => break None,
-                UpdateAnswer::Scheduled => {
-                    is_scheduled = true;
-                    break None;
-                }
+        let answer = loop {
+            match self.port.update(point, self.source, &self.agent, &asking)? {
                 UpdateAnswer::NotInitialized => {
                     let cache_is_on = running_cache(&self.endpoint, point, &asking).ok();
                     let is_over = deadline.is_over() || started.elapsed() >= INITIALIZING;
@@ -177,15 +99,20 @@ impl Issuer<'_> {
                     }
                     self.pause(&format!("the CA to be initialized at {point}"), started, PAUSE)?;
                 }
-                other => return Err(failed(other)),
+                answer => break answer,
             }
         };
-        let until = wait.map_or(deadline, |wait| Deadline::after(wait).earlier(deadline));
+        let is_generated = matches!(answer, UpdateAnswer::Generated { .. });
+        let until = if is_generated { Deadline::after(STORING).earlier(deadline) } else { deadline };
         let mut seen = None;
         loop {
             let asked = Instant::now();
             match last_crl(&self.endpoint, point, &asking) {
                 Ok(crl) if is_newer(&crl, before.as_ref(), asked_at) => {
+                    let publish_error = match answer {
+                        UpdateAnswer::Generated { publish_error } => publish_error,
+                        _ => None,
+                    };
                     return Ok(IssuedCrl { before, crl, publish_error });
                 }
                 Ok(crl) => seen = Some(Ok(Some(crl))),
@@ -194,10 +121,15 @@ impl Issuer<'_> {
                 Err(note) => seen = seen.or(Some(Err(note))),
             }
             if until.is_over() {
-                return Err(match (seen, wait) {
-                    (Some(Err(note)), Some(_)) => NotIssued::CrlNotReadBack { note },
-                    (Some(Ok(crl)), Some(_)) => NotIssued::CrlNotRisen { crl: crl.map(Box::new) },
-                    _ => NotIssued::CrlStillInProgress { seconds: started.elapsed().as_secs(), is_scheduled },
+                return Err(match (seen, answer) {
+                    (Some(Err(note)), UpdateAnswer::Generated { .. }) => NotIssued::CrlNotReadBack { note },
+                    (Some(Ok(crl)), UpdateAnswer::Generated { .. }) => {
+                        NotIssued::CrlNotRisen { crl: crl.map(Box::new) }
+                    }
+                    (_, answer) => NotIssued::CrlStillInProgress {
+                        seconds: started.elapsed().as_secs(),
+                        is_scheduled: answer == UpdateAnswer::Scheduled,
+                    },
                 });
             }
             // A CRL of many megabytes is not read all the time.
@@ -230,34 +162,5 @@ fn is_newer(crl: &Crl, before: Option<&Crl>, asked_at: Timestamp) -> bool {
     match (crl.number, before.number) {
         (Some(number), Some(before)) => number > before && is_later,
         _ => is_later && crl.sha256 != before.sha256,
-    }
-}
-
-fn failed(answer: UpdateAnswer) -> NotIssued {
-    let none = |why| NotIssued::CrlNoAnswer { why, status: None, said: None };
-    match answer {
-        UpdateAnswer::Disabled => NotIssued::CrlUpdatesDisabled,
-        UpdateAnswer::UnknownPoint => NotIssued::CrlPointUnknown,
-        UpdateAnswer::NotAnAgent(said) => NotIssued::NotAnAgent { said },
-        UpdateAnswer::Error(said) => NotIssued::CrlServerError { said },
-        UpdateAnswer::Status(status) => {
-            NotIssued::CrlNoAnswer { why: NoAnswer::Status, status: Some(status), said: None }
-        }
-        UpdateAnswer::None(AgentFetchError::OwnCertificate(said)) => NotIssued::AgentCertificateUnusable { said },
-        UpdateAnswer::None(AgentFetchError::ServerNotVerified(said)) => NotIssued::ServerNotVerified { said },
-        UpdateAnswer::None(AgentFetchError::Refused(said)) => NotIssued::NotAnAgent { said: Some(said) },
-        UpdateAnswer::None(AgentFetchError::Fetch(FetchError::Interrupted(signal))) => {
-            NotIssued::IssueInterrupted { signal }
-        }
-        UpdateAnswer::None(AgentFetchError::Fetch(error)) => {
-            let said = matches!(error, FetchError::Failed(_)).then(|| error.to_string());
-            NotIssued::CrlNoAnswer { why: super::live::reason(&error), status: None, said }
-        }
-        UpdateAnswer::NotUnderstood
-        | UpdateAnswer::Generated
-        | UpdateAnswer::PublishFailed(_)
-        | UpdateAnswer::NotInitialized
-        | UpdateAnswer::InProgress
-        | UpdateAnswer::Scheduled => none(NoAnswer::NotUnderstood),
     }
 }

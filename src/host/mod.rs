@@ -16,6 +16,7 @@ pub mod ipa_proxy;
 pub mod issue_crl;
 pub mod journal;
 pub mod live;
+pub mod not_issued;
 pub mod own_address;
 pub mod page;
 pub mod roots;

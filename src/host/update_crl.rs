@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use super::curl::{self, Agent, AgentFetchError};
 use super::endpoint::{Asking, FetchError, Question, Response, addresses, escaped};
 use super::live::Page;
+use super::not_issued::NotIssued;
 use super::xml::each_word;
-use crate::pki::HostPort;
+use crate::pki::{HostPort, NoAnswer};
 
 /// How long an answer may be, in bytes.
 const MOST: usize = 256 * 1024;
@@ -31,38 +32,31 @@ pub enum CrlSource {
     Cache,
 }
 
-/// What a CA answers.
+/// What a CA answers that was asked for a CRL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UpdateAnswer {
-    /// It generated a CRL.
-    Generated,
-    /// It generated one, or tried to, and could not publish it, for this reason.
-    PublishFailed(String),
+    /// It generated one, or tried to.
+    Generated {
+        /// Why it could not be published, where the CA says that.
+        publish_error: Option<String>,
+    },
     /// It has nothing to generate it with: a clone, or a master in its first moments.
     NotInitialized,
-    /// Updates are off.
-    Disabled,
     /// It generates one already.
     InProgress,
     /// It will generate one.
     Scheduled,
-    /// It does not know the issuing point.
-    UnknownPoint,
-    /// It does not take the one who asks for an agent.
-    NotAnAgent(Option<String>),
-    /// It answers with a page that reports an error, or with another word than those above.
-    Error(String),
-    /// Another status of HTTP.
-    Status(u16),
-    /// Neither the XML nor a page that reports an error.
-    NotUnderstood,
-    /// No answer.
-    None(AgentFetchError),
 }
 
 impl AgentPort {
     /// Has a CRL generated at an issuing point, and waits for the answer as long as the deadline lets it.
-    pub fn update(&self, point: &str, source: CrlSource, agent: &Agent, asking: &Asking<'_>) -> UpdateAnswer {
+    pub fn update(
+        &self,
+        point: &str,
+        source: CrlSource,
+        agent: &Agent,
+        asking: &Asking<'_>,
+    ) -> Result<UpdateAnswer, NotIssued> {
         let id = escaped(point);
         let clear = match source {
             CrlSource::Database => "&clearCRLCache=true",
@@ -77,44 +71,47 @@ impl AgentPort {
                 break;
             }
         }
-        match answer {
-            Ok(response) => UpdateAnswer::of(&response, point),
-            Err(error) => UpdateAnswer::None(error),
-        }
+        UpdateAnswer::of(&answer?, point)
     }
 }
 
 impl UpdateAnswer {
     /// What an answer about an issuing point says.
-    pub fn of(response: &Response, point: &str) -> UpdateAnswer {
+    fn of(response: &Response, point: &str) -> Result<UpdateAnswer, NotIssued> {
         match response.status {
             200 => {}
-            401 | 403 => return UpdateAnswer::NotAnAgent(None),
-            status => return UpdateAnswer::Status(status),
+            401 | 403 => return Err(NotIssued::NotAnAgent { said: None }),
+            status => {
+                return Err(NotIssued::CrlNoAnswer { why: NoAnswer::Status, status: Some(status), said: None });
+            }
         }
         match Header::parse(&response.body) {
             Some(header) => header.answer(point),
-            None => of_page(&Page::of(&response.body)),
+            None => Err(of_page(&Page::of(&response.body))),
         }
     }
 }
 
 /// What a CA reports as an error.
-fn of_error(error: String) -> UpdateAnswer {
+fn of_error(error: String) -> NotIssued {
     const WORDS: [&str; 4] = ["credential", "authoriz", "authenticat", "client certificate"];
     match WORDS.iter().any(|word| error.to_ascii_lowercase().contains(word)) {
-        true => UpdateAnswer::NotAnAgent(Some(error)),
-        false => UpdateAnswer::Error(error),
+        true => NotIssued::NotAnAgent { said: Some(error) },
+        false => NotIssued::CrlServerError { said: error },
     }
 }
 
 /// A page, as it comes in place of the XML where something went very wrong.
-fn of_page(page: &Page<'_>) -> UpdateAnswer {
+fn of_page(page: &Page<'_>) -> NotIssued {
     match page.error() {
         Some(error) => of_error(error),
-        None if page.mentions("not authorized") || page.mentions("unauthorized") => UpdateAnswer::NotAnAgent(None),
-        None if page.mentions("exception") => UpdateAnswer::Error("an exception, see its debug log".to_owned()),
-        None => UpdateAnswer::NotUnderstood,
+        None if page.mentions("not authorized") || page.mentions("unauthorized") => {
+            NotIssued::NotAnAgent { said: None }
+        }
+        None if page.mentions("exception") => {
+            NotIssued::CrlServerError { said: "an exception, see its debug log".to_owned() }
+        }
+        None => NotIssued::CrlNoAnswer { why: NoAnswer::NotUnderstood, status: None, said: None },
     }
 }
 
@@ -162,25 +159,25 @@ impl Header {
         *field = Some(word.to_owned());
     }
 
-    fn answer(self, asked: &str) -> UpdateAnswer {
+    fn answer(self, asked: &str) -> Result<UpdateAnswer, NotIssued> {
         if let Some(refusal) = self.refusal {
-            return of_error(refusal);
+            return Err(of_error(refusal));
         }
         // For one that it does not know Dogtag takes another one.
         if self.point.as_ref().is_some_and(|point| point != asked) {
-            return UpdateAnswer::UnknownPoint;
+            return Err(NotIssued::CrlPointUnknown);
         }
         let error = self.error.filter(|error| !error.is_empty()).unwrap_or_else(|| "no reason given".to_owned());
         match (self.update.as_deref(), self.time, self.published.as_deref()) {
-            (_, _, Some("Failure")) => UpdateAnswer::PublishFailed(error),
-            (Some("Success"), ..) | (None, Some(_), _) => UpdateAnswer::Generated,
-            (Some("notInitialized"), ..) => UpdateAnswer::NotInitialized,
-            (Some("Disabled"), ..) => UpdateAnswer::Disabled,
-            (Some("inProgress"), ..) => UpdateAnswer::InProgress,
-            (Some("Scheduled"), ..) => UpdateAnswer::Scheduled,
-            (Some(other), ..) => UpdateAnswer::Error(format!("{other}: {error}")),
-            (None, None, Some(_)) => UpdateAnswer::Generated,
-            (None, None, None) => UpdateAnswer::UnknownPoint,
+            (_, _, Some("Failure")) => Ok(UpdateAnswer::Generated { publish_error: Some(error) }),
+            (Some("Success"), ..) | (None, Some(_), _) => Ok(UpdateAnswer::Generated { publish_error: None }),
+            (Some("notInitialized"), ..) => Ok(UpdateAnswer::NotInitialized),
+            (Some("Disabled"), ..) => Err(NotIssued::CrlUpdatesDisabled),
+            (Some("inProgress"), ..) => Ok(UpdateAnswer::InProgress),
+            (Some("Scheduled"), ..) => Ok(UpdateAnswer::Scheduled),
+            (Some(other), ..) => Err(NotIssued::CrlServerError { said: format!("{other}: {error}") }),
+            (None, None, Some(_)) => Ok(UpdateAnswer::Generated { publish_error: None }),
+            (None, None, None) => Err(NotIssued::CrlPointUnknown),
         }
     }
 }

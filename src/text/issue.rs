@@ -8,7 +8,8 @@ use super::live::{crl_number, crl_summary, no_answer};
 use super::obstacle::systemctl;
 use super::refusal::Advice;
 use crate::host::agent::AgentError;
-use crate::host::issue_crl::{Issue, IssuedCrl, NotIssued};
+use crate::host::issue_crl::{Issue, IssuedCrl};
+use crate::host::not_issued::NotIssued;
 use crate::pki::{LiveQuestion, Unanswered};
 
 /// One line for each CRL that was issued: which, when, by whom.

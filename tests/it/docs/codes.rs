@@ -8,7 +8,7 @@ use std::path::Path;
 use pki_role::convert::ObstacleCode;
 use pki_role::host::agent::AgentErrorCode;
 use pki_role::host::ipa_proxy::IpaProxyErrorCode;
-use pki_role::host::issue_crl::NotIssuedCode;
+use pki_role::host::not_issued::NotIssuedCode;
 use pki_role::host::roots::NotFoundErrorCode;
 use pki_role::host::services::ServiceErrorCode;
 use pki_role::host::store::StoreErrorCode;

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use pki_role::host::agent::{AgentError, AgentErrorCode};
-use pki_role::host::issue_crl::{Issue, NotIssued, NotIssuedCode};
+use pki_role::host::issue_crl::Issue;
+use pki_role::host::not_issued::{NotIssued, NotIssuedCode};
 use pki_role::host::small_file::SmallFileError;
 use pki_role::pki::{LiveQuestion, NoAnswer, Unanswered};
 use strum::IntoEnumIterator;
