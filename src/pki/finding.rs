@@ -95,6 +95,8 @@ pub enum Finding {
     FormerMasterStillMaster { host: Option<String> },
     /// The file given by `--from` is this server's own.
     FormerMasterIsThisCa { host: String },
+    /// The file given by `--from` looks like a clone's: it redirects to another CA than this one.
+    SettingsFromClone { host: Option<String>, master: String },
     /// An issuing point that only the clone has is removed.
     IssuingPointRemoved { point: String },
     /// An issuing point loses parameters that the former master does not have.

@@ -12,6 +12,7 @@ use super::parameters::{CONNECTOR_PREFIX, CRL_PREFIX, ENABLE, INTERVAL, PUBLISH_
 use super::refusal::{File, Refusal};
 use super::role::Role;
 use super::server::Server;
+use super::topology::naming::{Naming, is_loopback, naming_of};
 use crate::cs_cfg::{CsCfg, Key, Patch, Value};
 
 /// The former master: its document, and what it says.
@@ -189,6 +190,8 @@ fn about_former(document: &CsCfg<'_>, server: &Server, former: &Former<'_>, with
         && (server.instance.is_none() || former.server.instance.is_none() || server.instance == former.server.instance)
     {
         findings.push(Finding::FormerMasterIsThisCa { host: host.clone() });
+    } else if let Some(master) = former.ca.redirect().0.filter(|master| is_of_clone(former, master, server)) {
+        findings.push(Finding::SettingsFromClone { host: former.server.host.clone(), master: master.to_owned() });
     }
     let is_missing = |key: &&[u8]| document.get(key).is_none();
     let missing = former.document.below(PUBLISH_PREFIX.as_bytes()).map(|own| own.key()).filter(is_missing).count();
@@ -208,6 +211,15 @@ fn about_former(document: &CsCfg<'_>, server: &Server, former: &Former<'_>, with
         findings.push(Finding::ConnectorStaysBehind { connectors });
     }
     findings
+}
+
+/// Whether the file given by `--from` looks like a clone's. A master that was demoted for this promotion
+/// redirects to the CA that is promoted, if to any.
+fn is_of_clone(former: &Former<'_>, master: &str, server: &Server) -> bool {
+    former.ca.role() == Role::Clone
+        && naming_of(master, server) == Naming::Other
+        && !former.server.is_host(master)
+        && !is_loopback(master)
 }
 
 /// Whether a text holds the host's whole name, not a part of a longer one.

@@ -21,6 +21,18 @@ pub(super) fn of_conversion(finding: &Finding) -> Option<Explanation> {
             "nothing of another master is copied",
             "name the former master's file, unless this CA was the master before",
         ),
+        Finding::SettingsFromClone { host, master } => explained(
+            format!(
+                "the file given by --from looks like a clone's{}: it generates no CRLs and redirects to {}",
+                host.as_ref().map(|host| format!(" ({})", one_line(host))).unwrap_or_default(),
+                one_line(master)
+            ),
+            "a clone may lack issuing points and settings that only the master had",
+            format!(
+                "if the last master was {}, promote with --from its file, a backup or an export of it",
+                one_line(master)
+            ),
+        ),
         Finding::IssuingPointRemoved { point } => explained(
             format!("issuing point `{}` exists only here and is removed", one_line(point)),
             "the former master does not have it",

@@ -65,6 +65,10 @@ pub fn finding_note(code: FindingCode) -> (Severity, CodeNote) {
         Code::FormerMasterIsThisCa => {
             warning("the file given by --from is this CA's own", "name the former master's file")
         }
+        Code::SettingsFromClone => warning(
+            "the file given by --from looks like a clone's: it generates no CRLs and redirects to another CA than this one",
+            "name the file of the last master, a backup or an export of it",
+        ),
         Code::IssuingPointRemoved => warning("an issuing point that only the clone has is removed", ""),
         Code::ParametersRemoved => {
             warning("an issuing point loses parameters that the former master does not have", "")

@@ -51,6 +51,11 @@ fn each_finding_has_its_occasion_and_its_counterpart() {
             promote(&on("CA1.example.com", 1), &on("ca1.example.com", 1)),
             promote(&on("ca1.example.com", 1), &on("ca1.example.com", 2)),
         ),
+        (
+            Code::SettingsFromClone,
+            promote(&on("ca3.example.com", 1), &on("ca1.example.com", 1)),
+            promote(&on("ca2.example.com", 1), &on("ca1.example.com", 1)),
+        ),
         (Code::IssuingPointRemoved, promote(&of(CLONE, SECOND), CLONE), promote(CLONE, &of(CLONE, SECOND))),
         (
             Code::ParametersRemoved,
@@ -157,6 +162,32 @@ fn names_of_the_former_master() {
     {
         assert!(!names(value), "{value}");
     }
+}
+
+/// A former master that is demoted already redirects to the CA that is promoted, or to nobody; one that
+/// redirects to another CA may be a clone of that one.
+#[test]
+fn settings_of_another_clone() {
+    let target = format!("{CLONE}machineName=ca2.example.com\nservice.securePort=8443\n");
+    let former = |redirect: &str| {
+        let redirected = with(CLONE, &format!("master.ca.agent.host={redirect}"));
+        format!("{redirected}machineName=ca1.example.com\nservice.securePort=8443\n")
+    };
+    let found = |target: &str, former: &str| promote(target, former).contains(&FindingCode::SettingsFromClone);
+    for host in ["ca3.example.com", "ca22.example.com", "ca2.example.net", "ca3"] {
+        assert!(found(&target, &former(host)), "{host}");
+    }
+    // This CA by any name that may be its own, nobody, or the former master itself.
+    let own = ["CA2.example.com.", "ca2", "10.0.0.2", "[2001:db8::2]"];
+    for host in own.into_iter().chain(["", "ca1.example.com", "localhost", "127.0.0.1"]) {
+        assert!(!found(&target, &former(host)), "{host}");
+    }
+    assert!(!found(&target, &with(CLONE, "master.ca.agent.host")));
+    // It generates, which is another finding; or it is this CA's own, an older one; or nothing says whose
+    // the target is.
+    assert!(!found(&target, &format!("{MASTER}master.ca.agent.host=ca3.example.com\n")));
+    assert!(!found(&target, &with(&target, "master.ca.agent.host=ca3.example.com")));
+    assert!(!found(CLONE, &former("ca3.example.com")));
 }
 
 /// Nothing is reported of a file that is as it should be.

@@ -48,6 +48,7 @@ fn of(code: FindingCode) -> Finding {
         FindingCode::IpaProxyDisagrees => Finding::IpaProxyDisagrees { rule, role },
         FindingCode::FormerMasterStillMaster => Finding::FormerMasterStillMaster { host: some_host },
         FindingCode::FormerMasterIsThisCa => Finding::FormerMasterIsThisCa { host },
+        FindingCode::SettingsFromClone => Finding::SettingsFromClone { host: some_host, master: host },
         FindingCode::IssuingPointRemoved => Finding::IssuingPointRemoved { point },
         FindingCode::ParametersRemoved => Finding::ParametersRemoved { point, keys },
         FindingCode::NamesFormerMaster => Finding::NamesFormerMaster { keys, host },
