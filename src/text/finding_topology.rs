@@ -118,7 +118,10 @@ pub(super) fn of_topology(
             "",
         ),
         Finding::MemberMissing { subsystem, host, port, .. } => explained(
-            format!("the security domain knows {subsystem} {}:{port}, and no file is of it", one_line(host)),
+            format!(
+                "the security domain knows {subsystem} {}:{port}; none of the files given is this server's",
+                one_line(host)
+            ),
             "a clone that is forgotten keeps its old redirect, or generates CRLs",
             format!("collect its status too: on {} run pki-role status --output json", one_line(host)),
         ),

@@ -44,6 +44,18 @@ fn every_field() {
     assert!(live["observed_at"].as_str().unwrap().ends_with('Z'));
 }
 
+/// What the security domain knows, and none of the files is of.
+#[test]
+fn a_member_without_a_file() {
+    let ca = FakeCa::new("ca-master");
+    ca.state().domain = Some(MEMBERS.to_owned());
+    std::fs::write(ca.test.path("ca.json"), ca.json("status", 0).to_string()).unwrap();
+    let ran = ca.test.ran("check ca.json");
+    let says =
+        "the security domain knows CA secondary.example.com:9443; none of the files given is this server's: a clone";
+    assert!(ran.out.contains(says), "{ran:?}");
+}
+
 #[test]
 fn who_is_not_asked() {
     let ca = FakeCa::new("ca-master");
