@@ -4,6 +4,7 @@ use super::escape::one_line;
 use super::explanation::{Explanation, explained, state, store_of};
 use super::list::{count, list, settings};
 use crate::pki::Finding;
+use crate::pki::parameters::CONNECTOR_PREFIX;
 
 /// Explains a finding about a conversion.
 pub(super) fn of_conversion(finding: &Finding) -> Option<Explanation> {
@@ -73,7 +74,11 @@ pub(super) fn of_conversion(finding: &Finding) -> Option<Explanation> {
         Finding::ConnectorStaysBehind { connectors } => explained(
             format!("connectors of the former master are missing here: {}", list(connectors)),
             "keys are not archived without the connector to a KRA",
-            "set them up on this CA",
+            format!(
+                "with the service stopped copy every line of the file given by --from that begins with {} into this \
+                 CA's CS.cfg; its .host must be the KRA's full name, and its .nickName a certificate of this instance",
+                list(&connectors.iter().map(|name| format!("{CONNECTOR_PREFIX}{name}.")).collect::<Vec<_>>())
+            ),
         ),
         Finding::ShadowedLinesRemoved { key, lines } => explained(
             format!("earlier lines of {} were removed: {}", one_line(key), list(lines)),

@@ -84,9 +84,10 @@ pub fn finding_note(code: FindingCode) -> (Severity, CodeNote) {
         Code::PublishingNotRestored => {
             warning("the publishing settings differ from the backup and stay", "restore with --with-publishing")
         }
-        Code::ConnectorStaysBehind => {
-            warning("a connector of the former master, to a KRA for instance, is missing here", "set it up on this CA")
-        }
+        Code::ConnectorStaysBehind => warning(
+            "a connector of the former master, to a KRA for instance, is missing here",
+            "with the service stopped copy its lines (ca.connector.<name>.) from the former master's CS.cfg",
+        ),
         Code::ShadowedLinesRemoved => {
             warning("earlier lines of a parameter, which the server ignored, were removed", "")
         }

@@ -102,7 +102,7 @@ warning: the file given by --from generates CRLs (primary.example.com): two mast
 warning: 12 of the former master's publishing settings (ca.publish.*) are missing here; publishers: OCSPPublisher-primary-example-com-10443; rules: ocsprule-primary-example-com-10443; publishing is off here (ca.publish.enable): the new CRLs are not published, and OCSP responders go on answering \"good\" for revoked certificates [publishing-stays-behind]
   fix: promote with --with-publishing, also where the promotion is done already
 warning: connectors of the former master are missing here: KRA: keys are not archived without the connector to a KRA [connector-stays-behind]
-  fix: set them up on this CA
+  fix: with the service stopped copy every line of the file given by --from that begins with ca.connector.KRA. into this CA's CS.cfg; its .host must be the KRA's full name, and its .nickName a certificate of this instance
 warning: copied values name the former master primary.example.com: ca.crl.DeltaUsers.extension.AuthorityInformationAccess.accessLocation0=http://primary.example.com/pki/ca.crt, ca.crl.DeltaUsers.extension.IssuingDistributionPoint.pointName=http://primary.example.com/crl/DeltaUsers.crl: they are written into new CRLs [names-former-master]
   fix: if that host will no longer serve those addresses, edit them here, with the service stopped
 warning: issuing point `DeltaUsers` loses 1 parameter: ca.crl.DeltaUsers.profileCertsOnly: the former master does not have it [parameters-removed]
