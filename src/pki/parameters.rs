@@ -197,6 +197,11 @@ impl RoleParameter {
         }
     }
 
+    /// Whether it is a CA's. A CA does not come up with a value that it cannot read.
+    pub fn is_of_ca(&self) -> bool {
+        matches!(self.scope, Scope::Ca | Scope::IssuingPoint)
+    }
+
     /// Whether a key is one of this parameter.
     pub fn has_key(&self, key: &[u8]) -> bool {
         let prefix = match self.scope {

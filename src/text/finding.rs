@@ -7,7 +7,7 @@ use super::finding_ipa::rule_finding;
 use super::finding_topology::of_topology;
 use super::list::{list, settings};
 use crate::cs_cfg::StopsStart;
-use crate::pki::parameters::{Part, Scope};
+use crate::pki::parameters::Part;
 use crate::pki::{Completeness, Finding, Observation, ServerId, Setting};
 
 /// How a server is named among others.
@@ -37,9 +37,12 @@ fn of_file(finding: &Finding) -> Option<Explanation> {
     Some(match finding {
         Finding::MixedRole { contradicting } => explained(
             format!("neither master nor clone: {}", settings(contradicting)),
-            match contradicting.iter().any(|setting| matches!(setting.row.scope, Scope::Ocsp | Scope::OcspStore)) {
-                true => "it may re-read CRLs without need, or not re-read those that it should",
-                false => "it may generate CRLs that it should not generate, or none that it should",
+            match contradicting.iter().all(|setting| setting.row.is_of_ca()) {
+                false => "it may re-read CRLs without need, or not re-read those that it should",
+                true if contradicting.iter().any(Setting::is_unreadable) => {
+                    "after its next start the unit is active, but the CA does not answer"
+                }
+                true => "it may generate CRLs that it should not generate, or none that it should",
             },
             correct_or_convert(contradicting),
         ),

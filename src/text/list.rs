@@ -48,7 +48,11 @@ pub fn setting(setting: &Setting) -> String {
         true => ", because of the blank around it",
         false => "",
     };
-    if setting.is_unreadable() { format!("{text}, which the server cannot read{blank}") } else { text }
+    match (setting.is_unreadable(), setting.row.is_of_ca()) {
+        (true, true) => format!("{text}, with which the CA does not come up{blank}"),
+        (true, false) => format!("{text}, which the server cannot read{blank}"),
+        (false, _) => text,
+    }
 }
 
 /// Several settings.

@@ -10,7 +10,7 @@ pub fn finding_note(code: FindingCode) -> (Severity, CodeNote) {
     let warning = |what, remedy| (Severity::Warning, note(what, remedy));
     match code {
         Code::MixedRole => problem(
-            "neither master nor clone: the parameters named contradict the others, or cannot be read",
+            "neither master nor clone: the parameters named contradict the others, or have values with which the server does not come up",
             "demote or promote it, as it is meant",
         ),
         Code::UnknownRole => warning("an OCSP responder whose refresh interval says nothing about its role", ""),

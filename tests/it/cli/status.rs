@@ -142,8 +142,28 @@ fn what_makes_a_clone_mixed() {
 #[test]
 fn an_unreadable_value_that_no_conversion_sets() {
     let text = text_of(&CLONE.replace("enable=true", "enable=true "));
-    assert!(text.contains("ca.crl.MasterCRL.enable=true  (line 4), which the server cannot read"), "{text}");
+    let what =
+        "ca.crl.MasterCRL.enable=true  (line 4), with which the CA does not come up, because of the blank around it";
+    assert!(text.contains(what), "{text}");
     assert!(text.contains("fix: with the service stopped change line 4 to ca.crl.MasterCRL.enable=true\n"), "{text}");
+}
+
+/// With an interval that is negative or not a number the unit is active and the CA stays down.
+#[test]
+fn an_interval_with_which_the_ca_does_not_come_up() {
+    for value in ["-1", "ten", "99999999999"] {
+        for file in [CLONE.replace("Interval=0", "Interval={}"), MASTER.replace("Interval=600", "Interval={}")] {
+            let text = text_of(&file.replace("{}", value));
+            let what = format!(
+                "ca.certStatusUpdateInterval={value} (line 1), with which the CA does not come up: after its next \
+                 start the unit is active, but the CA does not answer [mixed-role]\n    fix: demote it or promote it"
+            );
+            assert!(text.contains(&what), "{text}");
+        }
+    }
+    // An OCSP responder's interval is another matter.
+    let text = text_of("cs.type=OCSP\nocsp.storeId=defStore\nocsp.store.defStore.refreshInSec=ten\n");
+    assert!(text.contains("refreshInSec=ten (line 3), which the server cannot read: it may re-read"), "{text}");
 }
 
 /// What accompanies the role makes no other role of it: the check of a topology says what is wrong.
