@@ -73,8 +73,9 @@ pub enum Finding {
     // ---- about one server, from its host ----
     /// The file has more than one name: the others keep the old bytes.
     HardLinked { links: u64 },
-    /// A run that stopped the unit did not come to its end.
-    InterruptedRun { command: String, unit: String },
+    /// A run that stopped the unit did not come to its end. Where the unit is up again, the role that the
+    /// file has.
+    InterruptedRun { command: String, unit: String, up_as: Option<Role> },
     /// The unit is not active.
     ServiceDown { unit: String, state: Activity },
     /// The unit of a CA that generates CRLs would not start at boot.

@@ -176,7 +176,10 @@ impl Observation {
             findings.push(Finding::HardLinked { links: self.links });
         }
         if let Some(Interrupted { command, unit }) = self.interrupted.clone() {
-            findings.push(Finding::InterruptedRun { command, unit });
+            let is_up = self.service.as_ref().is_some_and(|service| {
+                service.unit == unit && matches!(service.active, Some(Activity::Active | Activity::Reloading))
+            });
+            findings.push(Finding::InterruptedRun { command, unit, up_as: is_up.then(|| self.server.role()) });
         }
         let has_role = self.server.subsystem().has_roles();
         if let Some(service) = self.service.as_ref().filter(|_| has_role) {

@@ -8,7 +8,7 @@ use super::finding_topology::of_topology;
 use super::list::{list, settings};
 use crate::cs_cfg::StopsStart;
 use crate::pki::parameters::Part;
-use crate::pki::{Completeness, Finding, Observation, ServerId, Setting};
+use crate::pki::{Completeness, Finding, Observation, Role, ServerId, Setting};
 
 /// How a server is named among others.
 pub fn title(observation: &Observation) -> String {
@@ -132,7 +132,21 @@ fn of_host(finding: &Finding) -> Option<Explanation> {
             "a change replaces the file under this name; the other names keep the old bytes",
             "",
         ),
-        Finding::InterruptedRun { command, unit } => explained(
+        Finding::InterruptedRun { command, up_as: Some(role), .. } => explained(
+            format!("an earlier run did not come to its end: {}", one_line(command)),
+            &match role {
+                Role::None => "it had stopped the service, which is up again now".to_owned(),
+                role => format!("it had stopped the service, which is up again now; the role in the file is {role}"),
+            },
+            format!(
+                "{}this warning ends with the next change here, or at the next boot",
+                match role {
+                    Role::None => "",
+                    _ => "if that is not the role that was meant, run that command again; ",
+                }
+            ),
+        ),
+        Finding::InterruptedRun { command, unit, up_as: None } => explained(
             format!("an earlier run did not come to its end: {}", one_line(command)),
             "it had stopped the service",
             format!("run that command again, or start the service: systemctl start {}", one_line(unit)),

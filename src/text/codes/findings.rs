@@ -45,7 +45,7 @@ pub fn finding_note(code: FindingCode) -> (Severity, CodeNote) {
         Code::HardLinked => warning("the file has more than one name; the others keep the old bytes", ""),
         Code::InterruptedRun => warning(
             "a run that stopped the service did not come to its end",
-            "run the command again, or start the service",
+            "run the command again, or start the service; where it is up again, look whether its role is the one that was meant",
         ),
         Code::ServiceDown => problem("the unit is not active", "start it"),
         Code::ServiceNotEnabled => problem("the unit of a CA that generates CRLs would not start at boot", "enable it"),

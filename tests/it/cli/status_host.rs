@@ -60,6 +60,38 @@ fn one_instance_with_all_its_subsystems() {
     assert!(ran.out.contains(unit) && ran.out.contains("  backups: CS.cfg.pki-role.20260101T000000Z\n"), "{}", ran.out);
 }
 
+/// A run that was killed: what is to be done depends on whether somebody has started the unit since.
+#[test]
+fn a_run_that_did_not_come_to_its_end() {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+    let command = "pki-role promote-ca -i second --keep-settings";
+    let unit = "pki-tomcatd@second.service";
+    let note = json!({
+        "unit": unit, "boot_id": boot.trim(), "pid": 4_194_304, "pid_start_time": 1, "command": command, "config": "x",
+    });
+    let (test, systemctl) = (host().file(format!("run/pki-role/{unit}.json"), note.to_string()), systemctl());
+    for (path, mode) in [("run/pki-role", 0o700), (&*format!("run/pki-role/{unit}.json"), 0o600)] {
+        std::fs::set_permissions(test.path(path), std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    }
+    let of = |state: &str| {
+        systemctl.set(unit, state);
+        test.ran(&format!("status --root . --systemctl {} -i second --no-live", systemctl.program().display())).out
+    };
+    let ended = format!("warning: an earlier run did not come to its end: {command}: it had stopped the service");
+    let down = format!(
+        "{ended} [interrupted-run]\n    fix: run that command again, or start the service: systemctl start {unit}\n"
+    );
+    let up = format!(
+        "{ended}, which is up again now; the role in the file is master [interrupted-run]\n    fix: if that is not \
+         the role that was meant, run that command again; "
+    );
+    for (state, says) in [("inactive", &down), ("failed", &down), ("active", &up)] {
+        let out = of(state);
+        assert!(out.contains(says), "{out}");
+    }
+    assert!(!of("active").contains("systemctl start"));
+}
+
 /// Years of backups must not hide what is wrong.
 #[test]
 fn the_newest_backups() {

@@ -37,7 +37,7 @@ fn of(code: FindingCode) -> Finding {
         FindingCode::Incomplete => Finding::Incomplete { why: Completeness::LacksEnd },
         FindingCode::HardLinked => Finding::HardLinked { links: 2 },
         FindingCode::InterruptedRun => {
-            Finding::InterruptedRun { command: text("pki-role promote-ca -i x --keep-settings"), unit }
+            Finding::InterruptedRun { command: text("pki-role promote-ca -i x --keep-settings"), unit, up_as: None }
         }
         FindingCode::ServiceDown => Finding::ServiceDown { unit, state: Activity::Failed },
         FindingCode::ServiceNotEnabled => Finding::ServiceNotEnabled { unit },
