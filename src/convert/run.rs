@@ -11,6 +11,7 @@ use super::unit_guard::UnitGuard;
 use super::web_rule::RuleStep;
 use super::written::differing;
 use crate::cs_cfg::{CsCfg, Verified};
+use crate::host::answer::Answer;
 use crate::host::issue_crl::Issue;
 use crate::host::services::Services;
 use crate::host::store::{BackupFile, Locked, Snapshot, StoreError, Target};
@@ -251,7 +252,8 @@ impl ConversionRun<'_, '_> {
         let was_silent = answer.filter(|answer| answer.runs() == Some(false) && self.job.conversion.is_demotion());
         let unknown = self.guard.wait_ready(was_silent.is_none())?;
         self.findings.extend(unknown);
-        self.findings.extend(was_silent.map(|answer| Finding::DidNotAnswerBefore { answer: answer.state() }));
+        let silent = |answer: Answer| Finding::DidNotAnswerBefore { answer: answer.state(), status: answer.status() };
+        self.findings.extend(was_silent.map(silent));
         self.wait_until_left_alone();
         self.guard.runs_still()?;
         let now = self.file.target().read_again()?;

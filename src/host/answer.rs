@@ -43,6 +43,14 @@ impl Answer {
         }
     }
 
+    /// The status of HTTP, where it is all that was answered.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Answer::Status(status) => Some(*status),
+            _ => None,
+        }
+    }
+
     /// Whether a server that can change the file runs at that port: yes where the subsystem says so,
     /// no where the port is closed or anything else answers; none where it could not be asked.
     pub fn runs(&self) -> Option<bool> {

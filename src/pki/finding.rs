@@ -81,7 +81,7 @@ pub enum Finding {
     /// The unit of a CA that generates CRLs would not start at boot.
     ServiceNotEnabled { unit: String },
     /// The unit is active, and the subsystem does not say that it runs.
-    NotAnswering { answer: SubsystemState },
+    NotAnswering { answer: SubsystemState, status: Option<u16> },
     /// The running server's CRL cache contradicts its file.
     RunsWithAnotherRole { points: Vec<String>, file: Role },
     /// A CRL is past its next update.
@@ -123,7 +123,7 @@ pub enum Finding {
     /// Nobody could be asked whether the subsystem runs.
     ReadinessUnknown { why: String },
     /// The subsystem did not answer before the demotion, and was not waited for.
-    DidNotAnswerBefore { answer: SubsystemState },
+    DidNotAnswerBefore { answer: SubsystemState, status: Option<u16> },
     /// The file was edited although the server runs, or may run.
     ServerMayRun { unit: String },
     /// The web server's rule has to change too.

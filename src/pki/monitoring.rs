@@ -86,7 +86,12 @@ pub enum Alarm {
     /// A problem of this server.
     Problem(Finding),
     /// The subsystem does not say that it runs.
-    NoAnswer(SubsystemState),
+    NoAnswer {
+        /// What it said.
+        answer: SubsystemState,
+        /// The status of HTTP, where it is all that was answered.
+        status: Option<u16>,
+    },
     /// Nobody could be asked.
     NotAsked(Vec<Unanswered>),
     /// A CRL is expired, or less than a part of its period is left: so much of it, in percent.
@@ -123,7 +128,9 @@ pub fn alarms(
     match live.answer {
         SubsystemState::Running => alarms.extend(of_crls(observation, live, thresholds, now)),
         SubsystemState::NotAsked => alarms.push((MonitorState::Unknown, Alarm::NotAsked(live.notes.clone()))),
-        state if !alarms.iter().any(is_known) => alarms.push((MonitorState::Critical, Alarm::NoAnswer(state))),
+        answer if !alarms.iter().any(is_known) => {
+            alarms.push((MonitorState::Critical, Alarm::NoAnswer { answer, status: live.status() }));
+        }
         _ => {}
     }
     alarms

@@ -12,7 +12,7 @@ use super::server::Server;
 use super::state::{Activity, RuleState, SubsystemState};
 use super::subsystem::Subsystem;
 use super::timestamp::Timestamp;
-use super::unanswered::Unanswered;
+use super::unanswered::{LiveQuestion, Unanswered};
 
 /// One server at one time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -216,7 +216,7 @@ impl Observation {
     fn of_live(&self, live: &Live, now: Timestamp, findings: &mut Vec<Finding>) {
         let is_active = self.service.as_ref().is_none_or(|service| service.active == Some(Activity::Active));
         if is_active && !matches!(live.answer, SubsystemState::Running | SubsystemState::NotAsked) {
-            findings.push(Finding::NotAnswering { answer: live.answer });
+            findings.push(Finding::NotAnswering { answer: live.answer, status: live.status() });
         }
         let Some(ca) = self.server.ca() else { return };
         let points = ca.contradicted_by(&live.caches);
@@ -230,6 +230,14 @@ impl Observation {
         {
             findings.extend(crl.finding(now));
         }
+    }
+}
+
+impl Live {
+    /// The status of HTTP with which the question whether the subsystem runs was answered, where it is all
+    /// that was answered.
+    pub fn status(&self) -> Option<u16> {
+        self.notes.iter().find(|note| note.question == LiveQuestion::State)?.status
     }
 }
 

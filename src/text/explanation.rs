@@ -46,14 +46,35 @@ pub(super) fn store_of(store: &Store) -> String {
     }
 }
 
-/// What a subsystem said.
-pub fn state(state: SubsystemState) -> &'static str {
-    match state {
+/// What a subsystem said, or with which status of HTTP it answered where it said nothing.
+pub fn state(state: SubsystemState, status: Option<u16>) -> String {
+    if let Some(status) = status {
+        return format!("the subsystem answered {}", http_status(status));
+    }
+    let said = match state {
         SubsystemState::Running => "the subsystem said that it runs",
         SubsystemState::Starting => "the subsystem said that it was starting",
         SubsystemState::NotUp => "the subsystem had not come up",
         SubsystemState::Closed => "nothing listened at the port",
         SubsystemState::Other => "the subsystem gave no answer that could be read",
         SubsystemState::NotAsked => "the subsystem could not be asked",
-    }
+    };
+    said.to_owned()
+}
+
+/// A status of HTTP, with its usual name.
+fn http_status(status: u16) -> String {
+    let name = match status {
+        301 => " Moved Permanently",
+        302 => " Found",
+        400 => " Bad Request",
+        401 => " Unauthorized",
+        429 => " Too Many Requests",
+        500 => " Internal Server Error",
+        502 => " Bad Gateway",
+        503 => " Service Unavailable",
+        504 => " Gateway Timeout",
+        _ => "",
+    };
+    format!("HTTP {status}{name}")
 }

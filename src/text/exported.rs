@@ -9,7 +9,7 @@ use crate::pki::{Live, LiveQuestion, SubsystemState};
 pub fn exported(live: &Option<Live>, console: &Console) {
     let Some(live) = live else { return };
     if live.answer != SubsystemState::Running {
-        let why = state(live.answer);
+        let why = state(live.answer, live.status());
         console.message(&format!("note: the export carries no CRL numbers to compare with: {why}\n"));
     }
     for note in live.notes.iter().filter(|note| note.question == LiveQuestion::Crl) {

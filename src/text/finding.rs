@@ -161,8 +161,8 @@ fn of_host(finding: &Finding) -> Option<Explanation> {
             "this CA generates the CRLs, and would not start at the next boot",
             format!("systemctl enable {}", one_line(unit)),
         ),
-        Finding::NotAnswering { answer } => explained(
-            format!("the unit is active, but {}", state(*answer)),
+        Finding::NotAnswering { answer, status } => explained(
+            format!("the unit is active, but {}", state(*answer, *status)),
             "",
             "look into the debug log of the subsystem, usually below /var/log/pki",
         ),

@@ -106,8 +106,8 @@ pub(super) fn of_conversion(finding: &Finding) -> Option<Explanation> {
             "with one bad value in CS.cfg the unit is active and the subsystem never comes up",
             "look into the debug log of the subsystem, usually below /var/log/pki",
         ),
-        Finding::DidNotAnswerBefore { answer } => explained(
-            format!("before the demotion {}, and it was not waited for afterwards", state(*answer)),
+        Finding::DidNotAnswerBefore { answer, status } => explained(
+            format!("before the demotion {}, and it was not waited for afterwards", state(*answer, *status)),
             "",
             "look into the debug log of the subsystem, usually below /var/log/pki",
         ),

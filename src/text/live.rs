@@ -35,7 +35,8 @@ pub(super) fn live_lines(live: &Live, now: Timestamp, verbose: bool) -> String {
     }
     // One reason usually holds for every issuing point.
     let mut notes: IndexMap<(LiveQuestion, String), Vec<&str>> = IndexMap::new();
-    for note in &live.notes {
+    // A status of HTTP is a finding, which says the same.
+    for note in live.notes.iter().filter(|note| note.question != LiveQuestion::State || note.status.is_none()) {
         let points = notes.entry((note.question, no_answer(note))).or_default();
         points.extend(note.issuing_point.as_deref());
     }
@@ -51,7 +52,7 @@ pub(super) fn deadline_lines(live: &Live, points: &[String], is_dry_run: bool) -
     let when = if is_dry_run { "afterwards" } else { "from now on" };
     let nobody = format!("CRLs: {when} nobody generates them, unless another CA does; the last ones are");
     if live.answer != SubsystemState::Running {
-        let why = state(live.answer);
+        let why = state(live.answer, live.status());
         return format!("{nobody} not known here ({why}): status on a clone shows them\n");
     }
     let mut text = format!("{nobody}:\n");
@@ -63,7 +64,7 @@ pub(super) fn deadline_lines(live: &Live, points: &[String], is_dry_run: bool) -
                 .iter()
                 .find(|note| note.question == LiveQuestion::Crl && note.issuing_point.as_ref() == Some(point))
                 .map_or_else(
-                    || format!("not known: {}", state(live.answer)),
+                    || format!("not known: {}", state(live.answer, live.status())),
                     |note| format!("not known: {}", no_answer(note)),
                 ),
         };

@@ -105,7 +105,7 @@ impl Monitored {
         match alarm {
             Alarm::OtherRole { expected, found } => format!("role {found}, expected {expected}"),
             Alarm::Problem(finding) => explain(finding, &[]).what,
-            Alarm::NoAnswer(answer) => state(*answer).to_owned(),
+            Alarm::NoAnswer { answer, status } => state(*answer, *status),
             Alarm::NotAsked(notes) => match notes.first() {
                 Some(note) => format!("not known: {}", unanswered(note)),
                 None => "nobody was asked whether it runs".to_owned(),

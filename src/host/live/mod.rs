@@ -34,8 +34,10 @@ const MOST_POINTS: usize = 32;
 pub fn ask(endpoint: &Endpoint, points: &[String], asking: &Asking<'_>) -> Live {
     let (answer, version) = Answer::ask_with_version(endpoint, &asking.within(QUESTION));
     let mut live = Live { version, ..silent(answer.state()) };
-    if let Answer::Unreachable(why) = &answer {
-        live.notes.push(unanswered(LiveQuestion::State, None, why));
+    match &answer {
+        Answer::Unreachable(why) => live.notes.push(unanswered(LiveQuestion::State, None, why)),
+        Answer::Status(status) => live.notes.push(other_status(LiveQuestion::State, None, *status)),
+        _ => {}
     }
     if answer != Answer::Running || endpoint.subsystem != Subsystem::Ca {
         return live;
@@ -139,11 +141,13 @@ fn body(
 ) -> Result<Vec<u8>, Unanswered> {
     match answer {
         Ok(Response { status: 200, body }) => Ok(body),
-        Ok(Response { status, .. }) => {
-            Err(Unanswered { status: Some(status), ..Unanswered::new(question, point, NoAnswer::Status) })
-        }
+        Ok(Response { status, .. }) => Err(other_status(question, point, status)),
         Err(why) => Err(unanswered(question, point, &why)),
     }
+}
+
+fn other_status(question: LiveQuestion, point: Option<&str>, status: u16) -> Unanswered {
+    Unanswered { status: Some(status), ..Unanswered::new(question, point, NoAnswer::Status) }
 }
 
 fn unanswered(question: LiveQuestion, point: Option<&str>, why: &FetchError) -> Unanswered {

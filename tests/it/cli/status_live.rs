@@ -44,6 +44,39 @@ fn every_field() {
     assert!(live["observed_at"].as_str().unwrap().ends_with('Z'));
 }
 
+/// A status of HTTP is an answer, and says more than that there is none that can be read.
+#[test]
+fn an_answer_with_another_status() {
+    let ca = FakeCa::new("ca-master");
+    for (status, says) in [
+        (503, "HTTP 503 Service Unavailable"),
+        (500, "HTTP 500 Internal Server Error"),
+        (302, "HTTP 302 Found"),
+        (418, "HTTP 418"),
+    ] {
+        ca.state().status = Some(status);
+        let ran = ca.run("status");
+        let problem = format!("problem: the unit is active, but the subsystem answered {says} [not-answering]\n");
+        assert!(ran.out.contains(&problem) && !ran.out.contains("not known: whether"), "{}", ran.out);
+        let monitored = ca.run("monitor --timeout 60 --expect ca=master");
+        assert!(monitored.out.contains(&format!("the subsystem answered {says}")), "{}", monitored.out);
+        let live = ca.json("status", 0)["files"][0]["live"].take();
+        assert_eq!(live["answer"], "other");
+        let note = &live["notes"][0];
+        assert_eq!((&note["question"], &note["why"]), (&"state".into(), &"status".into()));
+        assert_eq!(note["status"], status);
+    }
+    // From saved status, too, and where systemd could not be asked.
+    std::fs::write(ca.test.path("ca.json"), ca.json("status", 0).to_string()).unwrap();
+    let ran = ca.test.ran("check ca.json");
+    assert!(ran.out.contains("but the subsystem answered HTTP 418 [not-answering]"), "{}", ran.out);
+    ca.systemctl.on("is-active", "exit 1");
+    let monitored = ca.run("monitor --timeout 60 --expect ca=master");
+    assert!(monitored.out.contains("CA of pki-tomcat: the subsystem answered HTTP 418"), "{}", monitored.out);
+    let exported = ca.run("export-ca -i pki-tomcat");
+    assert!(exported.error.contains("to compare with: the subsystem answered HTTP 418\n"), "{}", exported.error);
+}
+
 /// What the security domain knows, and none of the files is of.
 #[test]
 fn a_member_without_a_file() {

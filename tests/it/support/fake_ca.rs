@@ -43,6 +43,8 @@ pub struct CaState {
     pub crls: BTreeMap<String, CrlSpec>,
     /// What comes of each request, one after the other; then each generates.
     pub updates: VecDeque<Update>,
+    /// With which status of HTTP the question whether it runs is answered, if it is not 200.
+    pub status: Option<u16>,
     /// What the caches are, whatever the file says.
     pub caches: Option<bool>,
     /// While this file is there, if one is named.
@@ -84,6 +86,7 @@ impl FakeCa {
         let state = CaState {
             crls,
             updates: VecDeque::new(),
+            status: None,
             caches: None,
             caches_while: None,
             domain: None,
@@ -161,6 +164,9 @@ impl FakeCa {
 
 fn answer(state: &mut CaState, file: &Path, target: &str) -> Reply {
     let point = target.split(['=', '&', '?']).skip_while(|part| *part != "crlIssuingPoint").nth(1).unwrap_or_default();
+    if let Some(status) = state.status.filter(|_| target == STATUS) {
+        return Reply::Body(status, String::new());
+    }
     if target == STATUS {
         return Reply::xml("CA", "running");
     }

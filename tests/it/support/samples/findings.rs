@@ -41,7 +41,7 @@ fn of(code: FindingCode) -> Finding {
         }
         FindingCode::ServiceDown => Finding::ServiceDown { unit, state: Activity::Failed },
         FindingCode::ServiceNotEnabled => Finding::ServiceNotEnabled { unit },
-        FindingCode::NotAnswering => Finding::NotAnswering { answer },
+        FindingCode::NotAnswering => Finding::NotAnswering { answer, status: None },
         FindingCode::RunsWithAnotherRole => Finding::RunsWithAnotherRole { points, file: role },
         FindingCode::CrlExpired => Finding::CrlExpired { point, number, next_update },
         FindingCode::CrlExpiresSoon => Finding::CrlExpiresSoon { point, number, next_update },
@@ -64,7 +64,7 @@ fn of(code: FindingCode) -> Finding {
         FindingCode::RefreshWithoutEffect => Finding::RefreshWithoutEffect { store: Store::Other(text("ldapStore")) },
         FindingCode::LeftOverFilesRemoved => Finding::LeftOverFilesRemoved { names: vec![text("CS.cfg.tmp")] },
         FindingCode::ReadinessUnknown => Finding::ReadinessUnknown { why: text("its ports are not known") },
-        FindingCode::DidNotAnswerBefore => Finding::DidNotAnswerBefore { answer },
+        FindingCode::DidNotAnswerBefore => Finding::DidNotAnswerBefore { answer, status: Some(503) },
         FindingCode::ServerMayRun => Finding::ServerMayRun { unit },
         FindingCode::IpaProxyStaysBehind => Finding::IpaProxyStaysBehind { rule, role },
         FindingCode::WebServerNotTested => Finding::WebServerNotTested { why: text("it is not here") },
