@@ -117,7 +117,7 @@ pub struct Restore {
     /// Put the ca.publish.* parameters back too, as after a promotion with the same option
     #[arg(long)]
     pub with_publishing: bool,
-    /// The subsystem of the instance
+    /// The subsystem of the instance, where it has both
     #[arg(long, value_name = "NAME", requires = "instance", conflicts_with = "to", help_heading = "Target")]
     pub subsystem: Option<SubsystemArg>,
     /// On a FreeIPA host change the web server's rule for the CRL too, so that it agrees with the role

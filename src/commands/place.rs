@@ -7,7 +7,7 @@ use crate::convert::{Failure, Obstacle, Readiness};
 use crate::host::endpoint::{Endpoint, Scheme};
 use crate::host::instance::Instance;
 use crate::host::own_address::is_own_address;
-use crate::host::roots::{FileId, Roots};
+use crate::host::roots::{FileId, NotFoundError, Roots};
 use crate::host::server_xml::Connectors;
 use crate::host::store::{Snapshot, StoreError, Target};
 use crate::host::update_crl::AgentPort;
@@ -148,12 +148,19 @@ impl Place {
 /// # Errors
 /// [`Failure`] where there is no such instance, or it is not clear which of its files is meant.
 pub fn find_target(target: &TargetArgs, subsystem: Option<Subsystem>, roots: &Roots) -> Result<PathBuf, Failure> {
-    match (&target.to, &target.instance, subsystem) {
-        (Some(path), ..) => Ok(path.clone()),
-        (None, Some(instance), Some(subsystem)) => roots.find(instance, subsystem).map_err(Failure::refused),
-        (None, instance, _) => {
-            let instance = instance.clone().unwrap_or_default();
-            Err(Failure::refused(Obstacle::WhichSubsystem { instance }))
-        }
+    let instance = target.instance.as_deref().unwrap_or_default();
+    match (&target.to, subsystem) {
+        (Some(path), _) => Ok(path.clone()),
+        (None, Some(subsystem)) => roots.find(instance, subsystem).map_err(Failure::refused),
+        (None, None) => match (roots.find(instance, Subsystem::Ca), roots.find(instance, Subsystem::Ocsp)) {
+            // One of Dogtag 9 has a single file, whatever its subsystem.
+            (ca, ocsp) if ca == ocsp => ca.map_err(Failure::refused),
+            (found, Err(NotFoundError::NoSubsystem { .. } | NotFoundError::NoInstance { .. })) => {
+                found.map_err(Failure::refused)
+            }
+            (Err(NotFoundError::NoSubsystem { .. }), found) => found.map_err(Failure::refused),
+            (Err(denied @ NotFoundError::PermissionDenied { .. }), _) => Err(Failure::refused(denied)),
+            _ => Err(Failure::refused(Obstacle::WhichSubsystem { instance: instance.to_owned() })),
+        },
     }
 }

@@ -83,7 +83,7 @@ impl Invocation {
         })
     }
 
-    /// A restore of the same file; where an instance was named its subsystem has to be too.
+    /// A restore of the same file; of an instance that was named, with the subsystem.
     pub fn restore(&self) -> ShellCommand {
         let command = self.on_target("restore");
         match (&self.named_instance, self.subsystem) {

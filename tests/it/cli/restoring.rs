@@ -163,12 +163,33 @@ fn no_backups() {
 
 #[test]
 fn which_subsystem() {
-    let live = "etc/pki/x/ca/CS.cfg";
-    let test = Test::new().file(live, fixture("ca-clone")).file("backup", fixture("ca-clone"));
-    assert_eq!(test.refused("restore --root . -i x --from backup"), "which-subsystem");
-    let ran = test.ran("restore --root . -i x --from backup");
-    ran.expect(3, &["    pki-role restore --root . -i x --from backup --subsystem ca\n"]);
-    test.json("restore --root . -i x --from backup --subsystem ca", 0);
+    let file =
+        |test: Test, subsystem: &str, name: &str| test.file(format!("etc/pki/x/{subsystem}/CS.cfg"), fixture(name));
+    let test = || file(Test::new(), "kra", "kra").file("backup", fixture("ca-clone"));
+    // Where there is only one that has roles, it is meant.
+    let only_ca = file(test(), "ca", "ca-clone");
+    for args in ["--from backup", "--list", "--from backup --subsystem ca"] {
+        only_ca.ran(&format!("restore --root . -i x {args}")).expect(0, &[]);
+    }
+    only_ca.ran("restore --root . -i x").expect(2, &["there is none beside the file"]);
+    assert_eq!(only_ca.refused("restore --root . -i x --from backup --subsystem ocsp"), "no-subsystem");
+    let only_ocsp = file(test(), "ocsp", "ocsp-master");
+    assert_eq!(only_ocsp.refused("restore --root . -i x --from backup"), "wrong-subsystem");
+    let both = file(file(test(), "ca", "ca-clone"), "ocsp", "ocsp-master");
+    assert_eq!(both.refused("restore --root . -i x --from backup"), "which-subsystem");
+    let command =
+        |subsystem: &str| format!("    pki-role restore --root . -i x --from backup --subsystem {subsystem}\n");
+    both.ran("restore --root . -i x --from backup").expect(3, &[&(command("ca") + &command("ocsp"))]);
+    both.json("restore --root . -i x --from backup --subsystem ca", 0);
+    // None of them, or no instance at all.
+    let none = test();
+    assert_eq!(none.refused("restore --root . -i x --from backup"), "no-subsystem");
+    for (name, code) in [("y", "no-instance"), ("../x", "invalid-instance-name")] {
+        assert_eq!(none.refused(&format!("restore --root . -i {name} --from backup")), code);
+    }
+    // A file of Dogtag 9 says itself what it is.
+    let old = Test::new().file("etc/x/CS.cfg", fixture("ca-clone")).file("backup", fixture("ca-clone"));
+    old.ran("restore --root . -i x --from backup").expect(0, &[]);
 }
 
 /// A live file would lose its issuing points.
