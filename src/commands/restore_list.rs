@@ -7,15 +7,19 @@ use super::context::Context;
 use super::place::find_target;
 use crate::cli::Restore;
 use crate::convert::{Failure, Obstacle};
+use crate::cs_cfg::CsCfg;
 use crate::host::roots::{NotFoundError, Roots};
-use crate::host::store::StoreError;
-use crate::text::{Console, Invocation, backups, failed};
+use crate::host::store::{Os, StoreError, Target};
+use crate::pki::{Server, Surroundings};
+use crate::text::backups::{self, Backup};
+use crate::text::{Console, Invocation, failed};
 
 /// Lists the backups: exit code 0 where the list was asked for, else 2.
 pub fn run(args: &Restore, context: &Context<'_>, mut invocation: Invocation, console: &Console) -> u8 {
     match look(args, context, &mut invocation) {
         Ok((folder, names)) if args.list => {
-            backups::listed(&folder, &names, console);
+            let backups: Vec<Backup> = names.iter().map(|name| backup(folder.join(name))).collect();
+            backups::listed(&backups, console);
             0
         }
         Ok((folder, names)) => {
@@ -25,6 +29,14 @@ pub fn run(args: &Restore, context: &Context<'_>, mut invocation: Invocation, co
         }
         Err(failure) => failed(&failure, &invocation, console),
     }
+}
+
+/// A backup, with the role that it would give back.
+fn backup(path: PathBuf) -> Backup {
+    let snapshot = Target::open(&Os, &path).and_then(|target| target.read()).ok();
+    let server = snapshot.and_then(|file| Server::of(&CsCfg::parse(&file.bytes), &Surroundings::default()).ok());
+    let whole = server.filter(|server| !server.completeness.is_incomplete());
+    Backup { role: whole.map(|server| server.role()), path }
 }
 
 /// The folder of the file, and the backups in it. The file itself may be lost.

@@ -4,6 +4,7 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
+use super::backups::BackupJson;
 use super::check::{CheckJson, PlanJson};
 use super::json::{ChangeJson, ErrorJson, IssueJson, SCHEMA_VERSION, StatusJson};
 
@@ -21,12 +22,13 @@ pub fn schema() -> Value {
 
 fn objects(generator: &mut SchemaGenerator) -> Vec<Value> {
     // Of `restore --list`.
+    let backup = generator.subschema_for::<BackupJson>();
     generator.definitions_mut().insert(
         "Backups".to_owned(),
         json!({
-            "description": "What `restore --list` prints: the paths of the backups, oldest first.",
+            "description": "What `restore --list` prints: the backups, oldest first.",
             "type": "array",
-            "items": {"type": "string"},
+            "items": backup,
         }),
     );
     let schemas = [

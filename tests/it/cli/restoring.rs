@@ -130,25 +130,33 @@ fn the_list_of_backups() {
     let test = Test::new()
         .fixture("ca-clone")
         .file("ca-clone.CS.cfg.pki-role.20260201T000000Z", "x=1\n")
-        .file("ca-clone.CS.cfg.pki-role.20260101T000000Z", "x=1\n")
-        .file("ca-clone.CS.cfg.pki-role.20260101T000000Z-2", "x=1\n")
+        .file("ca-clone.CS.cfg.pki-role.20260101T000000Z", fixture("ca-master"))
+        .file("ca-clone.CS.cfg.pki-role.20260101T000000Z-2", fixture("ugly/half-role"))
+        .file("ca-clone.CS.cfg.pki-role.20260301T000000Z", &fixture("ca-master")[..5000])
+        .file("ca-clone.CS.cfg.pki-role.20260302T000000Z", fixture("ca-clone"))
         .file("ca-clone.CS.cfg.bak.20260101000000", "x=1\n")
         .file("other.CS.cfg.pki-role.20260101T000000Z", "x=1\n");
     let path = |stamp: &str| test.path("").canonicalize().unwrap().join(format!("ca-clone.CS.cfg.pki-role.{stamp}"));
-    let stamps = ["20260101T000000Z", "20260101T000000Z-2", "20260201T000000Z"];
+    let stamps = ["20260101T000000Z", "20260101T000000Z-2", "20260201T000000Z", "20260301T000000Z", "20260302T000000Z"];
+    let roles = ["master", "mixed", "unreadable", "unreadable", "clone"];
     let oldest_first: Vec<String> = stamps.map(|stamp| path(stamp).display().to_string()).to_vec();
     let ran = test.ran("restore --to ca-clone.CS.cfg --list");
     ran.expect(0, &[]);
-    assert_eq!(ran.out.lines().collect::<Vec<_>>(), oldest_first);
+    let rows = roles.iter().zip(&oldest_first).map(|(role, path)| format!("{role:<10}  {path}"));
+    let table: Vec<String> = std::iter::once("role        backup".to_owned()).chain(rows).collect();
+    assert_eq!(ran.out.lines().collect::<Vec<_>>(), table);
     let json = test.ran("restore --to ca-clone.CS.cfg --list --output json");
-    assert_eq!(json.json(), serde_json::json!(oldest_first));
+    let objects: Vec<_> =
+        roles.iter().zip(&oldest_first).map(|(role, path)| json!({"path": path, "role": role})).collect();
+    assert_eq!(json.json(), json!(objects));
 
     // Without a word of which one: what could be typed, the newest first.
     let state = test.state();
     let ran = test.ran("restore --to ca-clone.CS.cfg");
     ran.expect(2, &["the command does not say from which backup", "state: nothing was touched"]);
     let commands: Vec<&str> = ran.error.lines().filter_map(|line| line.strip_prefix("    ")).collect();
-    let wanted = oldest_first.iter().rev().map(|path| format!("pki-role restore --to ca-clone.CS.cfg --from {path}"));
+    let wanted =
+        oldest_first.iter().rev().take(3).map(|path| format!("pki-role restore --to ca-clone.CS.cfg --from {path}"));
     assert_eq!(commands, wanted.collect::<Vec<_>>());
     assert_eq!(test.ran("restore --to ca-clone.CS.cfg --output json").error_code(), "no-backup-named");
     assert_eq!(test.state(), state);
@@ -157,7 +165,10 @@ fn the_list_of_backups() {
 #[test]
 fn no_backups() {
     let test = Test::new().fixture("ca-clone");
-    test.ran("restore --to ca-clone.CS.cfg --list").expect(0, &["there is no backup"]);
+    let ran = test.ran("restore --to ca-clone.CS.cfg --list");
+    ran.expect(0, &["there is no backup"]);
+    assert_eq!(ran.out, "");
+    assert_eq!(test.ran("restore --to ca-clone.CS.cfg --list --output json").json(), json!([]));
     test.ran("restore --to ca-clone.CS.cfg").expect(2, &["there is none beside the file", "name one with --from"]);
 }
 

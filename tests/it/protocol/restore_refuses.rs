@@ -102,7 +102,7 @@ fn no_backup_named() {
     ran.expect(2, &["does not say from which backup", backup.to_str().unwrap()]);
     assert_eq!(host.systemctl.log().len(), log);
     let ran = host.run(&["restore", "-i", "pki-tomcat", "--subsystem", "ca", "--list"]);
-    assert_eq!((ran.code, ran.out), (Some(0), format!("{}\n", backup.display())));
+    assert_eq!((ran.code, ran.out), (Some(0), format!("role    backup\nmaster  {}\n", backup.display())));
 }
 
 /// The CS.cfg is lost: the list of its backups is what is needed then. Where nobody may look, that is
@@ -114,7 +114,7 @@ fn the_list_where_there_is_no_file() {
     let backup = host.backup();
     fs::remove_file(&host.file).unwrap();
     let ran = host.run(&["restore", "--to", host.file.to_str().unwrap(), "--list"]);
-    assert_eq!((ran.code, ran.out), (Some(0), format!("{}\n", backup.display())));
+    assert_eq!((ran.code, ran.out), (Some(0), format!("role    backup\nmaster  {}\n", backup.display())));
     for path in ["no/such/folder/CS.cfg", "old-master.CS.cfg/CS.cfg"] {
         let path = host.path(path);
         let ran = host.run(&["restore", "--to", path.to_str().unwrap(), "--list"]);
