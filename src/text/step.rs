@@ -106,10 +106,12 @@ impl QuestionJson {
     }
 }
 
-/// The steps as text, each with its host.
+/// The steps as text, each with its host. A note that several of them have is printed once, behind them.
 pub fn steps_text(plan: &Plan) -> String {
     let mut text = String::new();
     let mut number = 0;
+    let is_repeated = |note: &StepNote| plan.steps.iter().filter(|step| step.notes.contains(note)).count() > 1;
+    let mut repeated: Vec<(&StepNote, Vec<usize>)> = Vec::new();
     for step in &plan.steps {
         number += 1;
         if let Some(Needs::Output { host, argv, file }) = &step.needs {
@@ -133,8 +135,16 @@ pub fn steps_text(plan: &Plan) -> String {
         }
         text += &format!("       {}\n", typed(&step.argv));
         for each in &step.notes {
-            text += &format!("       note: {}\n", note(each));
+            match repeated.iter_mut().find(|(other, _)| *other == each) {
+                Some((_, numbers)) => numbers.push(number),
+                None if is_repeated(each) => repeated.push((each, vec![number])),
+                None => text += &format!("       note: {}\n", note(each)),
+            }
         }
+    }
+    for (each, numbers) in repeated {
+        let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+        text += &format!("  note on steps {}: {}\n", numbers.join(", "), note_on_several(each));
     }
     text
 }
@@ -183,6 +193,20 @@ fn reason(reason: &StepReason) -> String {
         StepReason::IssueToResponder => "have a CRL issued now, so that the OCSP master has one".to_owned(),
         StepReason::DeadHost => "make it a clone: it would come back as a second master".to_owned(),
         StepReason::CheckAgain => "collect the status of every server again, and check it".to_owned(),
+    }
+}
+
+/// A note that several steps have.
+fn note_on_several(each: &StepNote) -> String {
+    match each {
+        StepNote::OnlyACopy { is_edited: true } => {
+            "the files that were looked at may be copies: name each server's own CS.cfg on its host".to_owned()
+        }
+        StepNote::OnlyACopy { is_edited: false } => {
+            "the files that were looked at are copies; the commands change the servers' own files, on their hosts"
+                .to_owned()
+        }
+        other => note(other),
     }
 }
 

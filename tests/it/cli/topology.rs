@@ -143,7 +143,35 @@ fn a_dead_host_is_left_out_of_the_last_check() {
     let ran = test.ran(&format!("plan ca-master.CS.cfg ca-clone.CS.cfg {dead}"));
     ran.expect(0, &[]);
     let note = "note: leave out the file of a host that has not returned yet: primary.example.com\n";
-    assert!(ran.out.ends_with(&format!("       {note}")), "{}", ran.out);
+    let check = "       pki-role check ca-master.CS.cfg ca-clone.CS.cfg\n";
+    assert!(ran.out.contains(&format!("{check}       {note}")), "{}", ran.out);
+}
+
+/// What holds for several steps is said once, behind them; as JSON each step has its notes.
+#[test]
+fn a_note_on_several_steps() {
+    let test = Test::new().fixture("ca-master").fixture("ca-clone");
+    let plan = "plan ca-master.CS.cfg ca-clone.CS.cfg --new-master secondary.example.com --with-publishing";
+    let ran = test.ran(plan);
+    ran.expect(0, &[]);
+    let last = "       pki-role check ca-master.CS.cfg ca-clone.CS.cfg
+  note on steps 1, 4: the files that were looked at are copies; the commands change the servers' own files, on their hosts
+";
+    assert!(ran.out.ends_with(last) && ran.out.matches("note").count() == 1, "{}", ran.out);
+    let steps = test.json(plan, 0)["steps"].take();
+    let notes: Vec<usize> =
+        steps.as_array().unwrap().iter().map(|step| step["notes"].as_array().unwrap().len()).collect();
+    assert_eq!(notes, [1, 0, 1, 0]);
+    let task = format!("{PORT}ca.certStatusUpdateInterval=600\n");
+    let clone = |name: &str| clone_of("ca1", name, &task).text;
+    let test =
+        Test::new().file("1.cfg", master("ca1", PORT).text).file("2.cfg", clone("ca2")).file("3.cfg", clone("ca3"));
+    for (command, code) in [("plan", 0), ("check", 1)] {
+        let ran = test.ran(&format!("{command} 1.cfg 2.cfg 3.cfg"));
+        ran.expect(code, &[]);
+        let note = "\n  note on steps 1, 2: the files that were looked at may be copies: name each server's own CS.cfg on its host\n";
+        assert!(ran.out.contains(note) && ran.out.matches("note").count() == 1, "{}", ran.out);
+    }
 }
 
 /// A warning has no step of its own in the report of a right topology, and `plan` has one.
