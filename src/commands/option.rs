@@ -16,14 +16,15 @@ pub fn commands(cli: &Command) -> impl Iterator<Item = &Command> {
     cli.get_subcommands().filter(|command| command.get_name() != "help")
 }
 
-/// What a command cannot do without, behind its name.
+/// What a command cannot do without, behind its name; in braces that of which one is needed.
 pub fn synopsis(command: &Command) -> String {
     let mut needed: Vec<String> = Vec::new();
     let mut seen = Vec::new();
     for group in command.get_groups().filter(|group| group.is_required_set()) {
         let members: Vec<_> = group.get_args().collect();
         let spelled = members.iter().filter_map(|id| command.get_arguments().find(|argument| argument.get_id() == *id));
-        needed.push(spelled.map(short_spelling).collect::<Vec<_>>().join("|"));
+        let spelled: Vec<String> = spelled.map(short_spelling).collect();
+        needed.push(if spelled.len() > 1 { format!("{{{}}}", spelled.join("|")) } else { spelled.concat() });
         seen.extend(members);
     }
     let single = command.get_arguments().filter(|argument| argument.is_required_set());

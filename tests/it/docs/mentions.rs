@@ -102,6 +102,19 @@ fn collect(value: &Value, fields: &mut BTreeSet<String>) {
     }
 }
 
+/// One of two options is needed, twice.
+#[test]
+fn what_a_promotion_needs() {
+    let synopsis = "pki-role promote-ca {--to FILE|--instance NAME} {--from FILE|--keep-settings} [options]\n";
+    let promotion = pages().into_iter().find(|(name, _)| name == "pki-role-promote-ca.8").unwrap().1;
+    assert!(plain(&promotion).contains(synopsis), "{promotion}");
+    let usage =
+        "\nUsage: pki-role promote-ca [OPTIONS] <--to <FILE>|--instance <NAME>> <--from <FILE>|--keep-settings>\n";
+    for help in ["promote-ca -h", "promote-ca --help"] {
+        assert!(printed(help).contains(usage), "{help}");
+    }
+}
+
 #[test]
 fn the_man_pages_are_formatted_without_a_complaint_and_fit_80_columns() {
     if !needs::tool("man") {
