@@ -12,6 +12,7 @@ description:
   - A host without Dogtag has no files; that is no failure.
 extends_documentation_fragment:
   - pki_role.dogtag.tool
+  - pki_role.dogtag.looking
 options:
   instance:
     description:
@@ -41,13 +42,6 @@ options:
       - Seconds for which to wait at most.
     type: int
     default: 900
-attributes:
-  check_mode:
-    description: It changes nothing.
-    support: full
-  diff_mode:
-    description: It changes nothing, so there is no difference to show.
-    support: none
 seealso:
   - module: pki_role.dogtag.pki_role
   - module: pki_role.dogtag.pki_role_plan

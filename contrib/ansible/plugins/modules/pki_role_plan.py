@@ -12,6 +12,7 @@ description:
   - A wrong topology and open questions are no failure of this module; look at RV(problems), RV(unplanned) and RV(questions).
 extends_documentation_fragment:
   - pki_role.dogtag.tool
+  - pki_role.dogtag.looking
 options:
   statuses:
     description:
@@ -56,13 +57,6 @@ options:
     type: list
     elements: str
     default: []
-attributes:
-  check_mode:
-    description: It changes nothing.
-    support: full
-  diff_mode:
-    description: It changes nothing, so there is no difference to show.
-    support: none
 seealso:
   - module: pki_role.dogtag.pki_role
   - module: pki_role.dogtag.pki_role_info
