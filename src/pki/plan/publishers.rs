@@ -32,7 +32,7 @@ impl<'p> Planner<'p> {
             let publishers = ca.publishing.publishers.iter();
             let mut named: Vec<HostPort> = Vec::new();
             for wrong in misdirected(publishers, generates, &listed.server().topology, &responders) {
-                let aim = self.aim(*listed, wrong, &responders, chosen);
+                let aim = self.aim(*listed, from, wrong, &responders, chosen);
                 let step = aim.and_then(|aim| self.redirect_publisher(*listed, wrong.publisher, aim, !generates));
                 if let Some((old, step)) = step.filter(|(old, _)| !named.contains(old)) {
                     named.push(old);
@@ -80,9 +80,11 @@ impl<'p> Planner<'p> {
     }
 
     /// The responder that a publisher is to name; nothing where that is decided elsewhere, or asked.
+    /// The publishing settings come `from` this CA or the former master.
     fn aim(
         &mut self,
         ca: Listed<'p>,
+        from: Listed<'p>,
         wrong: Misdirected<'_>,
         responders: &[Responder<'p>],
         chosen: Option<Chosen<'p>>,
@@ -99,8 +101,9 @@ impl<'p> Planner<'p> {
             let masters: Vec<Listed<'p>> = masters.filter(|listed| peers.has(listed.id)).collect();
             return if let [only] = masters.as_slice() { Some(aim_at(*only)) } else { None };
         }
-        // A move of the CA does not wait for a decision about responders.
-        if chosen.is_some() && chosen_responder.is_none() {
+        // A move of the CA does not wait for a decision about a publisher that is wrong today. One that is
+        // wrong only after the move would be a problem that the plan makes.
+        if chosen.is_some() && chosen_responder.is_none() && from.generates() {
             return None;
         }
         let Publisher { name, host, port, .. } = wrong.publisher;

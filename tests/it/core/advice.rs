@@ -1,6 +1,8 @@
 //! The law of advice: for any topology the plan either asks, or its steps, carried out in order, are
 //! never refused, keep to one generator, end in a topology without problems, and leave nothing to do.
 
+use std::collections::BTreeSet;
+
 use pki_role::pki::{
     Finding, Observation, Plan, PlanRequest, PlanStep, RefusalCode, Reported, ServerId, Subsystem, When, check, plan,
 };
@@ -100,6 +102,17 @@ fn problems(bench: &Bench, request: &PlanRequest) -> Vec<Reported> {
     verdict.problems().filter(is_in_scope).cloned().collect()
 }
 
+/// The publishers that are wrong and name a responder whose file is not there. A move of the CA leaves
+/// those of today as they are, and makes none.
+fn lost_publishers(bench: &Bench, request: &PlanRequest) -> BTreeSet<(Option<String>, Option<String>)> {
+    let verdict = check(&living(bench, request).0, now(), &Default::default());
+    let named = verdict.problems().filter_map(|reported| match &reported.finding {
+        Finding::PublisherNamesClone { responder: None, host, port, .. } => Some((host.clone(), port.clone())),
+        _ => None,
+    });
+    named.collect()
+}
+
 fn is_about_publisher(finding: &Finding) -> bool {
     matches!(finding, Finding::PublisherNamesClone { .. })
 }
@@ -154,7 +167,7 @@ fn carry_out(bench: &mut Bench, request: &PlanRequest, steps: &[PlanStep]) -> Re
 /// Where two files are of one server, whoever collects again has the new one twice.
 fn collect_again(bench: &mut Bench) {
     for reported in check(&observed(bench), now(), &Default::default()).findings {
-        if let (Finding::SameServerTwice { other }, Some(id)) = (reported.finding, reported.subject) {
+        if let (Finding::SameServerTwice { other, .. }, Some(id)) = (reported.finding, reported.subject) {
             bench.seats[id].text = bench.seats[other].text.clone();
         }
     }
@@ -197,6 +210,7 @@ fn law(bench: &Bench, request: &PlanRequest) -> Result<bool, TestCaseError> {
         return Ok(false);
     }
     let now_steps = |plan: &Plan| plan.steps.iter().filter(|step| step.when == When::Now).cloned().collect::<Vec<_>>();
+    let lost_before = lost_publishers(bench, request);
     for only_needed in [false, true] {
         let mut bench = bench.clone();
         let steps: Vec<PlanStep> =
@@ -205,6 +219,8 @@ fn law(bench: &Bench, request: &PlanRequest) -> Result<bool, TestCaseError> {
         collect_again(&mut bench);
         let left = problems(&bench, request);
         prop_assert!(left.is_empty(), "left: {:#?}\nafter {:#?}\n{:?}", left, steps, bench);
+        let made = &lost_publishers(&bench, request) - &lost_before;
+        prop_assert!(made.is_empty(), "made: {:?}\nafter {:#?}\n{:?}", made, steps, bench);
         let again = plan(&observed(&bench), request, now());
         prop_assert!(again.questions.is_empty(), "{:#?}\nafter {:#?}\n{:?}", again.questions, steps, bench);
         let needed: Vec<_> = now_steps(&again).into_iter().filter(|step| !step.optional).collect();

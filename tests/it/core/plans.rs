@@ -179,15 +179,30 @@ fn responders_move_with_their_publishers() {
     let plan = repair(gone.clone());
     asks(&plan, &[QuestionCode::MissingResponder]);
     assert_eq!(answers(&plan)[1], "plan --dead gone.example.com");
+    // A move does not make a master of a CA whose own publisher names a responder without a file; one that
+    // is wrong today does not stop it.
+    let future =
+        [master("ca2", ""), clone_of("ca2", "ca1", &publisher("P", "gone", 8443)), responder("ocsp1", None, "")];
+    asks(&moved(future.clone(), "ca1.example.com"), &[QuestionCode::MissingResponder]);
+    let [first, second, ocsp] = future;
+    let (new_master, dead) = (Some("ca1.example.com".to_owned()), vec!["gone.example.com".to_owned()]);
+    let plan = planned(&bench([first, second, ocsp]), PlanRequest { new_master, dead, ..PlanRequest::default() });
+    assert_eq!(shown(&plan)[3], FOLLOW_GONE);
+    let both = [&gone[..], &[clone_of("ca1", "ca2", "")]].concat();
+    let (new_master, with_publishing) = (Some("ca2.example.com".to_owned()), Some(false));
+    let plan = planned(&bench(both), PlanRequest { new_master, with_publishing, ..PlanRequest::default() });
+    assert!(plan.questions.is_empty(), "{:?}", plan.questions);
     // A host whose CA lives is not dead.
     let plan = repair([master("ca1", &publisher("P", "ca1", 10443)), responder("ocsp1", None, "")]);
     asks(&plan, &[QuestionCode::MissingResponder]);
     assert_eq!(answers(&plan).len(), 1);
     let dead = vec!["gone.example.com".to_owned()];
     let plan = planned(&bench(gone), PlanRequest { dead, ..PlanRequest::default() });
-    let follow = "ca1: redirect-publisher --old-responder gone.example.com:8443 --new-responder ocsp1.example.com:8443";
-    steps(&plan, &[follow, "later gone: demote-ocsp -i pki-tomcat"]);
+    steps(&plan, &[FOLLOW_GONE, "later gone: demote-ocsp -i pki-tomcat"]);
 }
+
+const FOLLOW_GONE: &str =
+    "ca1: redirect-publisher --old-responder gone.example.com:8443 --new-responder ocsp1.example.com:8443";
 
 /// Where the real cases are at hand: what is to be typed for each.
 #[test]
