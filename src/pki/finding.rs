@@ -164,7 +164,7 @@ pub enum Finding {
     /// A clone publishes what the master does not.
     PublishingOnlyOnClone { publishers: Vec<String> },
     /// Two observations are of one server.
-    SameServerTwice { other: ServerId },
+    SameServerTwice { other: ServerId, taken: String, left_out: String },
     /// Two files of one server give it different roles, and nothing says which is the newer one.
     ContradictoryFiles { taken: String, left_out: String },
     /// Nothing says to which of several topologies a server belongs; it is counted with this one.

@@ -86,9 +86,11 @@ pub(super) fn of_topology(
             "no CRL reaches them",
             "if they are wanted, promote the master once more with --with-publishing, --from this CA's export",
         ),
-        Finding::SameServerTwice { other } => {
-            explained(format!("this is the server of {}: left out", name(other)), "", "")
-        }
+        Finding::SameServerTwice { taken, left_out, .. } => explained(
+            format!("two files are of this server: {} was taken, and {} left out", one_line(taken), one_line(left_out)),
+            "",
+            "",
+        ),
         Finding::ContradictoryFiles { taken, left_out } => explained(
             format!(
                 "two files of this server give it different roles: {} was taken, and {} left out",

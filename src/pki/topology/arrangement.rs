@@ -67,13 +67,15 @@ pub(in crate::pki) struct LeftOut<'o> {
 }
 
 impl LeftOut<'_> {
-    /// Whether they give the server different roles, and nothing says which is the newer one: they are of
-    /// one kind, and of no time or the same.
+    /// Whether they give the server different roles, and nothing says which is the newer one: neither is
+    /// this host's own file, read just now, and not both are of a time. Saved status without a time may be
+    /// older than a copy of the file, and the other way round.
     pub fn contradicts(&self) -> bool {
         let (taken, left_out) = (self.taken.observation, self.listed.observation);
         let time = |observation: &Observation| observation.live.as_ref().map(|live| live.observed_at);
-        let is_better = taken.origin != left_out.origin || time(taken) != time(left_out);
-        !is_better && taken.server.role() != left_out.server.role()
+        let is_read_now = taken.origin == Origin::Live && left_out.origin != Origin::Live;
+        let is_newer = time(taken).zip(time(left_out)).is_some_and(|(taken, left_out)| taken != left_out);
+        !is_read_now && !is_newer && taken.server.role() != left_out.server.role()
     }
 }
 

@@ -88,9 +88,10 @@ pub fn check(observations: &[Observation], now: Timestamp, accept: &IndexSet<Fin
     }
     for left_out in &all.left_out {
         let (listed, taken) = (left_out.listed, left_out.taken);
-        judged.push((Some(listed.id), Finding::SameServerTwice { other: taken.id }));
+        let files = (taken.observation.config.clone(), listed.observation.config.clone());
+        let twice = Finding::SameServerTwice { other: taken.id, taken: files.0.clone(), left_out: files.1.clone() };
+        judged.push((Some(listed.id), twice));
         if left_out.contradicts() {
-            let files = (taken.observation.config.clone(), listed.observation.config.clone());
             judged.push((Some(taken.id), Finding::ContradictoryFiles { taken: files.0, left_out: files.1 }));
         }
     }

@@ -87,7 +87,9 @@ fn of(code: FindingCode) -> Finding {
         }
         FindingCode::IssuingPointOnlyOnMaster => Finding::IssuingPointOnlyOnMaster { points },
         FindingCode::PublishingOnlyOnClone => Finding::PublishingOnlyOnClone { publishers: vec![text("p")] },
-        FindingCode::SameServerTwice => Finding::SameServerTwice { other: 0 },
+        FindingCode::SameServerTwice => {
+            Finding::SameServerTwice { other: 0, taken: "a.cfg".to_owned(), left_out: "b.json".to_owned() }
+        }
         FindingCode::NothingToCheck => Finding::NothingToCheck,
         FindingCode::CrlConflict => Finding::CrlConflict { point, number: 7, others: vec![0] },
         FindingCode::CrlBehind => Finding::CrlBehind { point, here: 6, master: 7 },
