@@ -141,6 +141,11 @@ pub struct UnitSeen {
 }
 
 impl Cause {
+    /// Whether it is what the file holds.
+    pub fn is_content(&self) -> bool {
+        matches!(self, Cause::Refusal(_) | Cause::Obstacle(Obstacle::WouldNotStart { .. }))
+    }
+
     /// Its stable code.
     pub fn code(&self) -> &'static str {
         match self {

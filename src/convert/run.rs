@@ -212,7 +212,6 @@ impl ConversionRun<'_, '_> {
             true => (seen, prepared),
             false => {
                 let snapshot = Rc::new(target.read()?);
-                self.before = Rc::clone(&snapshot);
                 let prepared = prepare(&snapshot.bytes, &self.job.conversion, &self.job.around)?;
                 (snapshot, Rc::new(prepared))
             }
@@ -220,6 +219,8 @@ impl ConversionRun<'_, '_> {
         if let Some(unit) = self.guard.unit().filter(|unit| unit.will_start) {
             would_start(&prepared, &unit.name).map_err(|failure| failure.cause)?;
         }
+        // What the server wrote while it stopped is what counts from now on.
+        self.before = Rc::clone(&snapshot);
         match self.guard.signal() {
             Some(signal) => Err(Obstacle::Interrupted { signal }.into()),
             None => Ok((snapshot, prepared)),

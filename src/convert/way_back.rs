@@ -29,7 +29,9 @@ impl ConversionRun<'_, '_> {
             on_the_way_back.extend(self.start_again().err());
         }
         let seen = self.look();
-        let ending = match (&cause, seen.is_as_it_was()) {
+        // While the service was down somebody gave the file what is refused: that is not as it was.
+        let is_spoilt = cause.is_content() && seen.file == FileSeen::LeftByOthers;
+        let ending = match (&cause, seen.is_as_it_was() && !is_spoilt) {
             (Cause::Obstacle(Obstacle::Interrupted { signal }), true)
             | (Cause::Service(ServiceError::Interrupted { signal }), true) => Ending::Signal(*signal),
             (Cause::Store(error), true) if !self.guard.was_stopped() && refuses(error) => Ending::Refused,

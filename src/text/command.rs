@@ -24,14 +24,24 @@ impl ShellCommand {
         self
     }
 
-    /// With an option and its value.
+    /// With an option and its value; a value that looks like an option is joined with a long name.
     pub fn option(self, option: &str, value: impl Into<String>) -> ShellCommand {
-        self.arg(option).arg(value)
+        let value = value.into();
+        match value.starts_with('-') && value != "-" && option.starts_with("--") {
+            true => self.arg(format!("{option}={value}")),
+            false => self.arg(option).arg(value),
+        }
     }
 
     /// With an option and a path as its value.
     pub fn path(self, option: &str, path: &Path) -> ShellCommand {
         self.option(option, path.display().to_string())
+    }
+
+    /// With a file. One that looks like an option is named by its folder.
+    pub fn file(self, path: &Path) -> ShellCommand {
+        let path = path.display().to_string();
+        self.arg(if path.starts_with('-') { format!("./{path}") } else { path })
     }
 
     /// With a flag, if it is wanted.
@@ -91,5 +101,9 @@ mod tests {
         assert_eq!(quoted("a\nb'"), "$'a\\x0ab\\''");
         let command = ShellCommand::pki_role("status").flag("-v", true).option("-i", "a b");
         assert_eq!(command.to_string(), "pki-role status -v -i 'a b'");
+        let odd = Path::new("-x.cfg");
+        let command = ShellCommand::pki_role("promote-ca").path("--to", odd).option("--from", "-");
+        assert_eq!(command.to_string(), "pki-role promote-ca '--to=-x.cfg' --from -");
+        assert_eq!(ShellCommand::pki_role("status").file(odd).to_string(), "pki-role status ./-x.cfg");
     }
 }

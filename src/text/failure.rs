@@ -121,6 +121,13 @@ fn way_out(failure: &Failure, invocation: &Invocation, own: Vec<String>) -> (Str
     let is_restarting = |unit: &&UnitSeen| matches!(unit.state, Some(Active::Activating | Active::Restarting));
     commands.extend(seen.unit.as_ref().filter(is_restarting).map(|unit| systemctl("stop", &unit.name)));
     match (seen.file, &seen.unit, &seen.backup) {
+        (FileSeen::LeftByOthers, ..) if failure.cause.is_content() => {
+            let list = invocation.restore().flag("--list", true);
+            commands.extend([list.to_string(), invocation.again().to_string()]);
+            let fix = "find out what wrote it while the service was down, and put the file right from a backup or from \
+                       Dogtag's own copies, archives/CS.cfg.bak.* beside it; then";
+            (fix.to_owned(), commands)
+        }
         // The file is as asked, and what is left to do is known.
         (FileSeen::Converted, ..) if is_up && !own.is_empty() => (String::new(), own),
         (FileSeen::Converted | FileSeen::Other, Some(unit), Some(backup)) => {

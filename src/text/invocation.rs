@@ -78,7 +78,7 @@ impl Invocation {
         let command = ShellCommand::pki_role(name);
         self.with_surroundings(match (&self.named_instance, name) {
             (Some(instance), _) => command.option("-i", instance.clone()),
-            (None, "status") => command.arg(self.config.display().to_string()),
+            (None, "status") => command.file(&self.config),
             (None, _) => command.path("--to", &self.config),
         })
     }

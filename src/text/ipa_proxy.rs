@@ -136,7 +136,7 @@ pub fn ipa_proxy(error: &IpaProxyError, invocation: &Invocation) -> Advice {
         IpaProxyError::RuleNotVerified { path } => Advice::typed(
             what,
             "look at the file, and change the rule by hand:",
-            [ShellCommand::of(["cat"]).arg(path.display().to_string()).to_string()],
+            [ShellCommand::of(["cat"]).file(path).to_string()],
         ),
     }
 }

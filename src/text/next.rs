@@ -34,7 +34,7 @@ pub(super) fn next_steps(report: &ChangeReport<'_>, outcome: &Outcome) -> String
 
 /// The other master has no backup here, and a look at this file alone would not show it.
 fn after_restore(invocation: &Invocation) -> String {
-    let check = ShellCommand::pki_role("check").arg(invocation.config.display().to_string()).arg("others.json");
+    let check = ShellCommand::pki_role("check").file(&invocation.config).arg("others.json");
     format!(
         "next: make sure that no other server is a master; others.json stands for a saved status of each of them:\n  {check}\n"
     )

@@ -37,7 +37,7 @@ pub fn obstacle(obstacle: &Obstacle, invocation: &Invocation) -> Advice {
         Obstacle::BackupDir { path } => Advice::typed(
             format!("the directory for the backup does not exist: {}", one_line(&path.display().to_string())),
             "create it, closed to other accounts, since a CS.cfg is not for everybody:",
-            [ShellCommand::of(["install", "-d", "-m", "0700"]).arg(path.display().to_string()).to_string(), again()],
+            [ShellCommand::of(["install", "-d", "-m", "0700"]).file(path).to_string(), again()],
         ),
         Obstacle::WhichSystemctl => Advice::say(
             "--service below another --root would stop a service of this host",
@@ -222,18 +222,16 @@ pub fn store(error: &StoreError, invocation: &Invocation) -> Advice {
         StoreError::Immutable { path } => Advice::typed(
             what,
             "make it changeable, then run the command again:",
-            [ShellCommand::of(["chattr", "-i"]).arg(path.display().to_string()).to_string()].into_iter().chain(again),
+            [ShellCommand::of(["chattr", "-i"]).file(path).to_string()].into_iter().chain(again),
         ),
         StoreError::AppendOnly { path } => Advice::typed(
             what,
             "make it changeable, then run the command again:",
-            [ShellCommand::of(["chattr", "-a"]).arg(path.display().to_string()).to_string()].into_iter().chain(again),
+            [ShellCommand::of(["chattr", "-a"]).file(path).to_string()].into_iter().chain(again),
         ),
-        StoreError::InTheWay { path } => Advice::typed(
-            what,
-            "look who put files there:",
-            [ShellCommand::of(["ls", "-la"]).arg(path.display().to_string()).to_string()],
-        ),
+        StoreError::InTheWay { path } => {
+            Advice::typed(what, "look who put files there:", [ShellCommand::of(["ls", "-la"]).file(path).to_string()])
+        }
         StoreError::NotFlushed { .. } => Advice::typed(what, "", ["sync".to_owned()]),
         StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
             Advice::typed(what, "make room on that file system, then", again)

@@ -184,3 +184,14 @@ fn with_rollback() {
     host.demote(&["--rollback"]).expect(4, &["the file does not say what was written"]);
     assert!(host.is_untouched() && host.is_up());
 }
+
+/// While the server is down somebody cuts its file off: that is not as it was, and nobody is told to accept it.
+#[test]
+fn it_is_cut_off_while_the_server_is_down() {
+    let host = Host::master(true);
+    host.on("stop", "truncate -s 3000 CFG");
+    let ran = host.run(&["demote-ca", "--new-master", "ca3.example.com:8443", "-i", "pki-tomcat"]);
+    ran.expect(5, &["is incomplete", "has written it meanwhile", "archives/CS.cfg.bak", "is active"]);
+    assert!(!ran.error.contains("--accept"), "{}", ran.error);
+    assert_eq!(host.bytes().len(), 3000);
+}
