@@ -16,7 +16,7 @@ pub fn commands(cli: &Command) -> impl Iterator<Item = &Command> {
     cli.get_subcommands().filter(|command| command.get_name() != "help")
 }
 
-/// What a command cannot do without, behind its name; in braces that of which one is needed.
+/// What a command cannot do without, behind its name; alternatives are in braces.
 pub fn synopsis(command: &Command) -> String {
     let mut needed: Vec<String> = Vec::new();
     let mut seen = Vec::new();

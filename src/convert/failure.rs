@@ -141,7 +141,7 @@ pub struct UnitSeen {
 }
 
 impl Cause {
-    /// Whether it is what the file holds.
+    /// Whether the reason is what the file holds.
     pub fn is_content(&self) -> bool {
         matches!(self, Cause::Refusal(_) | Cause::Obstacle(Obstacle::WouldNotStart { .. }))
     }

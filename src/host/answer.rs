@@ -43,7 +43,7 @@ impl Answer {
         }
     }
 
-    /// The status of HTTP, where it is all that was answered.
+    /// The HTTP status, where it is all that was answered.
     pub fn status(&self) -> Option<u16> {
         match self {
             Answer::Status(status) => Some(*status),

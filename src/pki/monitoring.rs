@@ -89,7 +89,7 @@ pub enum Alarm {
     NoAnswer {
         /// What it said.
         answer: SubsystemState,
-        /// The status of HTTP, where it is all that was answered.
+        /// The HTTP status, where it is all that was answered.
         status: Option<u16>,
     },
     /// Nobody could be asked.

@@ -234,7 +234,7 @@ impl Observation {
 }
 
 impl Live {
-    /// The status of HTTP with which the question whether the subsystem runs was answered, where it is all
+    /// The HTTP status with which the question whether the subsystem runs was answered, where it is all
     /// that was answered.
     pub fn status(&self) -> Option<u16> {
         self.notes.iter().find(|note| note.question == LiveQuestion::State)?.status

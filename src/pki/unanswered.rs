@@ -15,7 +15,7 @@ pub struct Unanswered {
     pub issuing_point: Option<String>,
     /// Why there is no answer.
     pub why: NoAnswer,
-    /// The status of HTTP, where that is why.
+    /// The HTTP status, where that is why.
     #[serde(default)]
     pub status: Option<u16>,
     /// What the program that asked said.

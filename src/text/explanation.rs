@@ -46,7 +46,7 @@ pub(super) fn store_of(store: &Store) -> String {
     }
 }
 
-/// What a subsystem said, or with which status of HTTP it answered where it said nothing.
+/// What a subsystem said, or with which HTTP status it answered where it said nothing.
 pub fn state(state: SubsystemState, status: Option<u16>) -> String {
     if let Some(status) = status {
         return format!("the subsystem answered {}", http_status(status));
@@ -62,7 +62,7 @@ pub fn state(state: SubsystemState, status: Option<u16>) -> String {
     said.to_owned()
 }
 
-/// A status of HTTP, with its usual name.
+/// An HTTP status, with its usual name.
 fn http_status(status: u16) -> String {
     let name = match status {
         301 => " Moved Permanently",

@@ -35,7 +35,7 @@ pub(super) fn live_lines(live: &Live, now: Timestamp, verbose: bool) -> String {
     }
     // One reason usually holds for every issuing point.
     let mut notes: IndexMap<(LiveQuestion, String), Vec<&str>> = IndexMap::new();
-    // A status of HTTP is a finding, which says the same.
+    // An HTTP status is a finding, which says the same.
     for note in live.notes.iter().filter(|note| note.question != LiveQuestion::State || note.status.is_none()) {
         let points = notes.entry((note.question, no_answer(note))).or_default();
         points.extend(note.issuing_point.as_deref());

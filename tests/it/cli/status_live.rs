@@ -44,7 +44,7 @@ fn every_field() {
     assert!(live["observed_at"].as_str().unwrap().ends_with('Z'));
 }
 
-/// A status of HTTP is an answer, and says more than that there is none that can be read.
+/// An HTTP status is an answer, and says more than that there is none that can be read.
 #[test]
 fn an_answer_with_another_status() {
     let ca = FakeCa::new("ca-master");

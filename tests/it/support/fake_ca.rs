@@ -27,7 +27,7 @@ pub enum Update {
     Header(&'static str),
     /// It shows a page.
     Page(String),
-    /// A status of HTTP.
+    /// An HTTP status.
     Status(u16),
     /// It generates one, and cannot publish it.
     Unpublished,
@@ -43,7 +43,7 @@ pub struct CaState {
     pub crls: BTreeMap<String, CrlSpec>,
     /// What comes of each request, one after the other; then each generates.
     pub updates: VecDeque<Update>,
-    /// With which status of HTTP the question whether it runs is answered, if it is not 200.
+    /// With which HTTP status the question whether it runs is answered, if it is not 200.
     pub status: Option<u16>,
     /// What the caches are, whatever the file says.
     pub caches: Option<bool>,
