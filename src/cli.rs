@@ -41,8 +41,8 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Reads the arguments. The help is put together only where somebody asks for it: that costs more
-    /// than reading a CS.cfg.
+    /// Reads the arguments. The help is put together only where somebody asks for it: it would be a tenth
+    /// of what a conversion costs.
     ///
     /// # Errors
     /// What clap has to say, help and version among it.

@@ -29,7 +29,7 @@ impl ConversionRun<'_, '_> {
             on_the_way_back.extend(self.start_again().err());
         }
         let seen = self.look();
-        // While the service was down somebody gave the file what is refused: that is not as it was.
+        // Somebody wrote what is refused into the file while the service was down: it is not as it was.
         let is_spoilt = cause.is_content() && seen.file == FileSeen::LeftByOthers;
         let ending = match (&cause, seen.is_as_it_was() && !is_spoilt) {
             (Cause::Obstacle(Obstacle::Interrupted { signal }), true)

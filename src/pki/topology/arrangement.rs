@@ -67,9 +67,9 @@ pub(in crate::pki) struct LeftOut<'o> {
 }
 
 impl LeftOut<'_> {
-    /// Whether they give the server different roles, and nothing says which is the newer one: neither is
-    /// this host's own file, read just now, and not both are of a time. Saved status without a time may be
-    /// older than a copy of the file, and the other way round.
+    /// Whether they give the server different roles, and nothing says which is the newer one. One is newer
+    /// if it is this host's own file, read just now, or if both have a time and the times differ. Saved
+    /// status without a time may be older than a copy of the file, or newer.
     pub fn contradicts(&self) -> bool {
         let (taken, left_out) = (self.taken.observation, self.listed.observation);
         let time = |observation: &Observation| observation.live.as_ref().map(|live| live.observed_at);
