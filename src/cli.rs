@@ -5,6 +5,7 @@
 mod asking;
 mod change;
 mod common;
+mod deferred;
 mod exit_codes;
 mod looking;
 pub mod manual;
@@ -19,6 +20,7 @@ pub use change::{
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 pub use common::{Output, RootArgs, TargetArgs};
+pub use deferred::Deferred;
 pub use exit_codes::{ExitCode, exit_codes};
 pub use looking::{CheckArgs, CheckOutput, GenerateArgs, Generated, PlanArgs, StatusArgs};
 
@@ -53,6 +55,13 @@ impl Cli {
         })
     }
 
+    /// The command line with the arguments of every command, `help` among them.
+    pub fn built() -> clap::Command {
+        let mut cli = Cli::command();
+        cli.build();
+        cli
+    }
+
     /// The command line with all that `--help` says.
     pub fn with_help() -> clap::Command {
         Cli::command().mut_subcommands(manual::document).after_long_help(manual::after_help("pki-role"))
@@ -82,19 +91,19 @@ pub enum Command {
     #[command(flatten)]
     Change(ChangeCommand),
     /// Print what promote-ca --from needs, for another host
-    ExportCa(ExportCa),
+    ExportCa(Deferred<ExportCa>),
     /// Have CRLs issued now, and verify them by their numbers
-    IssueCrl(IssueCrl),
+    IssueCrl(Deferred<IssueCrl>),
     /// Show the role of each server on this host, or of files
-    Status(StatusArgs),
+    Status(Deferred<StatusArgs>),
     /// Judge a topology: exactly one master of each kind
-    Check(CheckArgs),
+    Check(Deferred<CheckArgs>),
     /// Print the ordered steps of a move or a repair
-    Plan(PlanArgs),
+    Plan(Deferred<PlanArgs>),
     /// Print one line for Nagios, Icinga or Checkmk
-    Monitor(MonitorArgs),
+    Monitor(Deferred<MonitorArgs>),
     /// Print man pages, shell completions or the JSON Schema
-    Generate(GenerateArgs),
+    Generate(Deferred<GenerateArgs>),
 }
 
 /// `export-ca`.

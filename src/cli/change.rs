@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use clap::{Arg, ArgGroup, Args, Subcommand, ValueEnum};
 use strum::{IntoEnumIterator, IntoStaticStr};
 
 use super::asking::AgentArgs;
 use super::common::{Output, RootArgs, TargetArgs};
+use super::deferred::Deferred;
 use crate::host::services::is_unit_name;
 use crate::pki::{HostPort, RefusalCode, Subsystem};
 
@@ -15,19 +16,19 @@ use crate::pki::{HostPort, RefusalCode, Subsystem};
 #[strum(serialize_all = "kebab-case")]
 pub enum ChangeCommand {
     /// Make a CA master a clone: it stops generating CRLs
-    DemoteCa(DemoteCa),
+    DemoteCa(Deferred<DemoteCa>),
     /// Make a CA clone the master: it starts generating CRLs
-    PromoteCa(PromoteCa),
+    PromoteCa(Deferred<PromoteCa>),
     /// Make an OCSP master a clone: it re-reads replicated CRLs
-    DemoteOcsp(DemoteOcsp),
+    DemoteOcsp(Deferred<DemoteOcsp>),
     /// Make an OCSP clone the master: it receives the CRLs itself
-    PromoteOcsp(PromoteOcsp),
+    PromoteOcsp(Deferred<PromoteOcsp>),
     /// Redirect a CA clone to another master
-    RedirectCa(RedirectCa),
+    RedirectCa(Deferred<RedirectCa>),
     /// Put a role's parameters back from a backup; list backups
-    Restore(Restore),
+    Restore(Deferred<Restore>),
     /// Have a CA's OCSP publisher name another OCSP responder
-    RedirectPublisher(RedirectPublisher),
+    RedirectPublisher(Deferred<RedirectPublisher>),
 }
 
 /// `demote-ca`.
@@ -46,6 +47,7 @@ pub struct DemoteCa {
 /// `promote-ca`.
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("settings").required(true).args(["from", "keep_settings"]))]
+#[command(mut_args(without_agent))]
 pub struct PromoteCa {
     /// The former master's CS.cfg, a backup or an export of it; - reads standard input
     #[arg(long, value_name = "FILE")]
@@ -72,6 +74,12 @@ pub struct PromoteCa {
     pub change: ChangeArgs,
     #[command(flatten)]
     pub agent: AgentArgs,
+}
+
+/// The agent's options are those of `issue-crl`; the short help of a promotion leaves them out.
+fn without_agent(argument: Arg) -> Arg {
+    let is_agents = matches!(argument.get_id().as_str(), "agent_cert" | "agent_key" | "cacert");
+    if is_agents { argument.hide_short_help(true) } else { argument }
 }
 
 /// `demote-ocsp`.

@@ -52,13 +52,7 @@ pub(super) fn document(command: Command) -> Command {
     // The lines of a paragraph are broken again where the terminal ends.
     let paragraphs = description(text(&name)).split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
     let long: Vec<String> = std::iter::once(about).chain(paragraphs).collect();
-    let command = command.long_about(long.join("\n\n")).after_long_help(after_help(&name));
-    match &*name {
-        "promote-ca" => ["agent_cert", "agent_key", "cacert"]
-            .iter()
-            .fold(command, |command, id| command.mut_arg(id, |argument| argument.hide_short_help(true))),
-        _ => command,
-    }
+    command.long_about(long.join("\n\n")).after_long_help(after_help(&name))
 }
 
 /// What stands below the options in `--help`: examples and exit codes.

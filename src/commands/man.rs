@@ -3,14 +3,14 @@
 use clap_mangen::roff::{Roff, bold, roman};
 use strum::IntoEnumIterator;
 
-use super::option::{command_line, commands, description, spelling, synopsis};
-use crate::cli::{exit_codes, manual};
+use super::option::{commands, description, spelling, synopsis};
+use crate::cli::{Cli, exit_codes, manual};
 use crate::pki::{QuestionCode, Severity};
 use crate::text::codes::{CodeNote, FAILURE_KINDS, finding_notes, question_note, refusal_notes};
 
 /// Every page, with the name of its file.
 pub fn pages() -> Vec<(String, Vec<u8>)> {
-    let cli = command_line();
+    let cli = Cli::built();
     let of_commands =
         commands(&cli).map(|command| (format!("pki-role-{}.8", command.get_name()), command_page(command)));
     let others = [("pki-role.8".to_owned(), main_page()), ("pki-role-codes.8".to_owned(), codes_page())];
@@ -19,7 +19,7 @@ pub fn pages() -> Vec<(String, Vec<u8>)> {
 
 /// The page of the program.
 pub fn main_page() -> Vec<u8> {
-    let cli = command_line();
+    let cli = Cli::built();
     let mut page = ManPage::new("pki-role", &about(&cli));
     page.heading("SYNOPSIS");
     page.roff.text([bold("pki-role"), roman(" COMMAND [options]")]);

@@ -1,15 +1,6 @@
 //! How options and commands are written in the man pages and in the reference.
 
-use clap::{Command, CommandFactory};
-
-use crate::cli::Cli;
-
-/// The command line, whole.
-pub fn command_line() -> Command {
-    let mut cli = Cli::command();
-    cli.build();
-    cli
-}
+use clap::Command;
 
 /// The commands of the program, but for `help`.
 pub fn commands(cli: &Command) -> impl Iterator<Item = &Command> {

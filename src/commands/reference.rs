@@ -4,7 +4,7 @@
 use clap::{Arg, Command, CommandFactory};
 use strum::IntoEnumIterator;
 
-use super::option::{command_line, commands, description, spelling, synopsis};
+use super::option::{commands, description, spelling, synopsis};
 use crate::cli::{Cli, exit_codes, manual};
 use crate::pki::{QuestionCode, Severity};
 use crate::text::codes::{CodeNote, FAILURE_KINDS, finding_notes, question_note, refusal_notes};
@@ -19,7 +19,7 @@ const OWN: &str = "new_master";
 
 /// docs/reference.md.
 pub fn reference() -> String {
-    let cli = command_line();
+    let cli = Cli::built();
     let findings = |severity| notes(finding_notes(severity).map(|(code, note)| (code.into(), note)));
     let acceptable: Vec<&str> = refusal_notes().map(|(code, _)| code.into()).collect();
     let parts: [(&str, String); 12] = [

@@ -126,7 +126,7 @@ fn meant(word: &str) -> Meant {
 
 /// What an unknown option of a command may mean.
 fn tip_for_option(option: &str, command: &str) -> Option<String> {
-    let cli = Cli::command();
+    let cli = Cli::built();
     let has = |command: &Command, name: &str| {
         let names = command.get_arguments().filter_map(clap::Arg::get_long_and_visible_aliases);
         names.flatten().any(|long| long == name)

@@ -43,8 +43,7 @@ fn helper(name: &str) -> String {
 
 /// The long options of a command, `--root` and `--help` among them.
 fn options(command: &str) -> Vec<String> {
-    let mut cli = Cli::command();
-    cli.build();
+    let cli = Cli::built();
     let command = cli.find_subcommand(command).unwrap();
     let arguments = command.get_arguments().filter(|argument| !argument.is_hide_set());
     let names = arguments.flat_map(|argument| argument.get_long_and_visible_aliases().unwrap_or_default());

@@ -52,8 +52,7 @@ fn options_in(sentence: &str) -> Vec<String> {
 }
 
 fn has_option(command: &str, option: &str) -> bool {
-    let mut cli = Cli::command();
-    cli.build();
+    let cli = Cli::built();
     let arguments = cli.find_subcommand(command).unwrap().get_arguments();
     arguments
         .flat_map(|argument| argument.get_long_and_visible_aliases().unwrap_or_default())

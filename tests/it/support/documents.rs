@@ -1,6 +1,5 @@
 //! The texts that describe the program: the README and `docs/`, the man page, the help.
 
-use clap::CommandFactory;
 use pki_role::cli::{Cli, manual};
 
 use super::readme::documentation;
@@ -49,15 +48,11 @@ pub fn holds(text: &str, word: &str) -> bool {
         .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
 }
 
-/// Every command and all below it.
+/// The program and each of its commands, but for `help`.
 pub fn commands() -> Vec<clap::Command> {
-    let mut all = vec![Cli::command()];
-    let mut nth = 0;
-    while let Some(command) = all.get(nth).cloned() {
-        all.extend(command.get_subcommands().cloned());
-        nth += 1;
-    }
-    all
+    let program = Cli::built();
+    let of_program = program.get_subcommands().filter(|command| command.get_name() != "help").cloned();
+    of_program.chain([program.clone()]).collect()
 }
 
 /// The texts of the manual that are written by hand, each with its name.
