@@ -12,12 +12,12 @@ use thiserror::Error;
 
 /// A key that both readers read alike: one or more of `A-Z a-z 0-9 . _ -`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key<'t>(Cow<'t, str>);
+pub struct Key<'t>(Cow<'t, [u8]>);
 
 /// A value that both readers read alike: printable ASCII, no blank at either end, no backslash at
 /// the end. May be empty.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Value<'t>(Cow<'t, str>);
+pub struct Value<'t>(Cow<'t, [u8]>);
 
 /// Why a text cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -54,7 +54,6 @@ impl<'t> Key<'t> {
     /// The same.
     pub fn borrowed(text: &'t [u8]) -> Result<Key<'t>, UnwritableError> {
         Key::check(text)?;
-        let text = std::str::from_utf8(text).map_err(|_| UnwritableError::KeyAlphabet)?;
         Ok(Key(Cow::Borrowed(text)))
     }
 
@@ -78,16 +77,11 @@ impl<'t> Key<'t> {
             rest = behind;
         }
         assert!(check_key(text.as_bytes(), has_alphabet).is_ok(), "not a key that can be written");
-        Key(Cow::Borrowed(text))
+        Key(Cow::Borrowed(text.as_bytes()))
     }
 
     /// The key's bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-
-    /// The key's text.
-    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -107,7 +101,6 @@ impl<'t> Value<'t> {
     /// The same.
     pub fn borrowed(text: &'t [u8]) -> Result<Value<'t>, UnwritableError> {
         Value::check(text)?;
-        let text = std::str::from_utf8(text).map_err(|_| UnwritableError::ValueAlphabet)?;
         Ok(Value(Cow::Borrowed(text)))
     }
 
@@ -131,16 +124,11 @@ impl<'t> Value<'t> {
             rest = behind;
         }
         assert!(check_value(text.as_bytes(), has_alphabet).is_ok(), "not a value that can be written");
-        Value(Cow::Borrowed(text))
+        Value(Cow::Borrowed(text.as_bytes()))
     }
 
     /// The value's bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-
-    /// The value's text.
-    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -153,13 +141,13 @@ impl From<bool> for Value<'_> {
 
 impl From<u32> for Value<'_> {
     fn from(number: u32) -> Self {
-        Value(Cow::Owned(number.to_string()))
+        Value(Cow::Owned(number.to_string().into_bytes()))
     }
 }
 
 impl From<i32> for Value<'_> {
     fn from(number: i32) -> Self {
-        Value(Cow::Owned(number.to_string()))
+        Value(Cow::Owned(number.to_string().into_bytes()))
     }
 }
 
@@ -171,25 +159,25 @@ impl AsRef<[u8]> for Key<'_> {
 
 impl fmt::Display for Key<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&String::from_utf8_lossy(&self.0))
     }
 }
 
 impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&String::from_utf8_lossy(&self.0))
     }
 }
 
 impl fmt::Debug for Key<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Key({})", self.0)
+        write!(f, "Key({self})")
     }
 }
 
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Value({})", self.0)
+        write!(f, "Value({self})")
     }
 }
 

@@ -111,8 +111,8 @@ fn wanted_block<'f>(
         return Err(Refusal::NothingToCopy { file: File::From });
     }
     if let Some(host) = &former.server.host {
-        let naming = block.iter().filter(|(_, value, _)| names_host(value.as_str(), host));
-        let keys: Vec<String> = naming.map(|(key, value, _)| format!("{}={}", key.as_str(), value.as_str())).collect();
+        let naming = block.iter().filter(|(_, value, _)| names_host(value.as_bytes(), host));
+        let keys: Vec<String> = naming.map(|(key, value, _)| format!("{key}={value}")).collect();
         if !keys.is_empty() {
             findings.push(Finding::NamesFormerMaster { keys, host: host.clone() });
         }
@@ -223,13 +223,13 @@ fn is_of_clone(former: &Former<'_>, master: &str, server: &Server) -> bool {
 }
 
 /// Whether a text holds the host's whole name, not a part of a longer one.
-fn names_host(text: &str, host: &str) -> bool {
+fn names_host(text: &[u8], host: &str) -> bool {
     /// No host name is longer, in bytes.
     const LONGEST: usize = 255;
     if host.len() > LONGEST || text.len() < host.len() {
         return false;
     }
-    let (text, host) = (text.as_bytes(), host.as_bytes());
+    let host = host.as_bytes();
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     let Some(first) = host.first() else { return false };
     memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text).any(|at| {

@@ -105,7 +105,7 @@ fn get_put(bytes: &[u8], k: &str) -> Result<(), TestCaseError> {
     }
     let parameter = document.parameter(k.as_bytes()).filter(|parameter| !parameter.has_shadowed());
     if let Some(there) = parameter.and_then(|parameter| Value::new(parameter.value()).ok()) {
-        prop_assert_eq!(patched(bytes, &set(k, there.as_str()))?, Some(bytes.to_vec()));
+        prop_assert_eq!(patched(bytes, &set(k, &there.to_string()))?, Some(bytes.to_vec()));
     }
     for prefix in ["a", "ca.crl.", "ca.crl.MasterCRL."] {
         let there = document.below(prefix.as_bytes());
