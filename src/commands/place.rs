@@ -40,7 +40,7 @@ impl Place {
         for _ in 0..TRIES {
             let snapshot = target.read().map_err(Failure::refused)?;
             let place = Place::of(roots, (given, named), target.path(), snapshot.device_and_inode())?;
-            if place.is_live() || target.is_still(&snapshot).map_err(Failure::refused)? {
+            if place.is_live() || target.is_same_file(&snapshot).map_err(Failure::refused)? {
                 return Ok((snapshot, place));
             }
         }

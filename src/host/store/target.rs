@@ -92,20 +92,32 @@ impl<'d> Target<'d> {
         Target::open(self.disk, &self.requested)?.read()
     }
 
+    /// Whether the name is still that of the file that was read, whatever was written to it since.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that cannot be known.
+    pub fn is_same_file(&self, seen: &Snapshot) -> Result<bool, StoreError> {
+        self.finds_such(|_, identity| Ok(identity.is_same_file(&seen.identity)))
+    }
+
     /// Whether this is still the file that was read, and nothing was written to it since.
     ///
     /// # Errors
     /// [`StoreError`] when that cannot be known.
     pub fn is_still(&self, seen: &Snapshot) -> Result<bool, StoreError> {
-        let is_still = || {
-            let (found, identity) = match self.find() {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-                found => found?,
-            };
+        self.finds_such(|found, identity| {
             // Writes within one tick of the clock leave the times as they were.
-            Ok(identity.is_unchanged(&seen.identity) && self.disk.holds(&self.disk.open_found(&found)?, &seen.bytes)?)
+            Ok(identity.is_unchanged(&seen.identity) && self.disk.holds(&self.disk.open_found(found)?, &seen.bytes)?)
+        })
+    }
+
+    /// Whether there is a file of the name, and it is such a one.
+    fn finds_such(&self, is_such: impl FnOnce(&OwnedFd, &Identity) -> io::Result<bool>) -> Result<bool, StoreError> {
+        let answer = match self.find() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            found => found.and_then(|(found, identity)| is_such(&found, &identity)),
         };
-        is_still().map_err(|source| StoreError::reading(&self.path, source))
+        answer.map_err(|source| StoreError::reading(&self.path, source))
     }
 
     fn find(&self) -> io::Result<(OwnedFd, Identity)> {
