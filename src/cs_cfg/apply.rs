@@ -91,7 +91,7 @@ fn check_hidden(document: &CsCfg<'_>, patch: &Patch<'_>) -> Result<(), Ambiguous
     for stretch in document.stretches() {
         let range = stretch.range();
         let is_seen_by_server = |key: &[u8]| {
-            let lines = document.index.of(key);
+            let lines = document.index.of(document.index.all(), key);
             let before = lines.partition_point(|line| line.start() < range.start);
             lines.get(before).is_some_and(|line| line.start() < range.end)
         };

@@ -24,6 +24,14 @@ pub struct CsCfg<'a> {
     is_dangling: bool,
 }
 
+/// The parameters of a document whose keys begin with the same prefix. As an iterator it gives them in
+/// key order, each key once.
+#[derive(Clone)]
+pub struct Section<'p, 'a> {
+    document: &'p CsCfg<'a>,
+    lines: &'p [IndexedLine],
+}
+
 /// A parameter of a document: the lines of one key, of which the last one counts.
 #[derive(Clone, Copy)]
 pub struct Parameter<'p, 'a> {
@@ -48,7 +56,7 @@ impl<'a> CsCfg<'a> {
             if let Some(parameter) = comparison.key_value(&line)
                 && !parameter.key.is_empty()
             {
-                index.push(start, &line, parameter.key);
+                index.push(start, &line, parameter);
             }
             numbers.push(start, &line);
             (last_line, is_dangling) = (start, line.dangling);
@@ -76,13 +84,12 @@ impl<'a> CsCfg<'a> {
 
     /// The parameter with this key.
     pub fn parameter(&self, key: &[u8]) -> Option<Parameter<'_, 'a>> {
-        self.parameter_of(self.index.of(key))
+        self.parameters().parameter(key)
     }
 
-    /// The parameters whose keys begin with `prefix`, in key order, each key once.
-    pub fn below<'p>(&'p self, prefix: &[u8]) -> impl Iterator<Item = Parameter<'p, 'a>> + use<'p, 'a> {
-        let keys = self.index.by_key(self.index.below(prefix));
-        keys.filter_map(|lines| self.parameter_of(lines))
+    /// The parameters whose keys begin with `prefix`.
+    pub fn below(&self, prefix: &[u8]) -> Section<'_, 'a> {
+        Section { document: self, lines: self.index.below(prefix) }
     }
 
     /// What stands between `prefix` and the next dot in the keys that have both, each once, in the
@@ -105,20 +112,9 @@ impl<'a> CsCfg<'a> {
         })
     }
 
-    /// The number of the first physical line of a parameter whose key begins with `prefix`.
-    pub fn first_line_below(&self, prefix: &[u8]) -> Option<usize> {
-        let first = self.index.below(prefix).iter().map(IndexedLine::start).min();
-        first.map(|start| self.line_number(start))
-    }
-
-    /// Every parameter, in key order, each key once.
-    pub fn parameters(&self) -> impl Iterator<Item = Parameter<'_, 'a>> {
-        self.below(b"")
-    }
-
-    fn parameter_of<'p>(&'p self, lines: &'p [IndexedLine]) -> Option<Parameter<'p, 'a>> {
-        let (line, shadowed) = lines.split_last()?;
-        Some(Parameter { document: self, line, shadowed })
+    /// Every parameter.
+    pub fn parameters(&self) -> Section<'_, 'a> {
+        Section { document: self, lines: self.index.all() }
     }
 
     /// Whether the keys are in the file in the order of their bytes, as the server's own rewrite puts
@@ -208,7 +204,35 @@ impl fmt::Debug for Parameter<'_, '_> {
     }
 }
 
+impl<'p, 'a> Section<'p, 'a> {
+    /// The parameter with this key, if it is one of them.
+    pub fn parameter(&self, key: &[u8]) -> Option<Parameter<'p, 'a>> {
+        Parameter::of(self.document, self.document.index.of(self.lines, key))
+    }
+
+    /// The number of their first physical line.
+    pub fn first_line(&self) -> Option<usize> {
+        let first = self.lines.iter().map(IndexedLine::start).min();
+        first.map(|start| self.document.line_number(start))
+    }
+}
+
+impl<'p, 'a> Iterator for Section<'p, 'a> {
+    type Item = Parameter<'p, 'a>;
+
+    fn next(&mut self) -> Option<Parameter<'p, 'a>> {
+        let (lines, behind) = self.document.index.split_first_key(self.lines);
+        self.lines = behind;
+        Parameter::of(self.document, lines)
+    }
+}
+
 impl<'p, 'a> Parameter<'p, 'a> {
+    fn of(document: &'p CsCfg<'a>, lines: &'p [IndexedLine]) -> Option<Parameter<'p, 'a>> {
+        let (line, shadowed) = lines.split_last()?;
+        Some(Parameter { document, line, shadowed })
+    }
+
     /// The key.
     pub fn key(&self) -> &'p [u8] {
         self.document.index.key(self.line)

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::reader::java::{LogicalLine, Parts, first_line, lines, trim_start, without_ending};
-use super::reader::{head, tail};
+use super::reader::java::{LogicalLine, first_line, lines, trim_start, without_ending};
+use super::reader::{KeyValue, head, tail};
 
 /// A line that is a parameter.
 #[derive(Clone, Copy)]
@@ -14,9 +14,13 @@ pub(super) struct IndexedLine {
     start: u32,
     /// How long it is with its end, and [`CONTINUED`] where it is.
     length: u32,
+    /// Where its key begins.
+    key: u32,
     /// How long its key is; where the file does not hold it in one piece, [`SCATTERED`] and the
     /// place of the key among such ones.
-    key: u32,
+    key_length: u32,
+    /// Where its value begins, unless it is continued.
+    value: u32,
 }
 
 const SCATTERED: u32 = 1 << 31;
@@ -53,17 +57,25 @@ impl<'a> IndexBuilder<'a> {
         IndexBuilder { index, last_key: Cow::Borrowed(b"") }
     }
 
-    /// Adds the line that begins at `start` and has this key.
-    pub fn push(&mut self, start: usize, line: &LogicalLine<'a>, key: Cow<'a, [u8]>) {
+    /// Adds the line that begins at `start` and is this parameter.
+    pub fn push(&mut self, start: usize, line: &LogicalLine<'a>, KeyValue { key, value }: KeyValue<'a>) {
         if self.last_key.as_ref().cmp(key.as_ref()) == Ordering::Greater {
             self.index.in_key_order = false;
         }
-        let place = match &key {
+        let key_length = match &key {
             Cow::Borrowed(key) => key.len() as u32,
             Cow::Owned(key) => self.index.push_scattered(key),
         };
-        let length = line.raw.len() as u32 | if line.is_continued() { CONTINUED } else { 0 };
-        self.index.lines.push(IndexedLine { start: start as u32, length, key: place });
+        let blanks = line.raw.len() - trim_start(line.raw).len();
+        let (is_continued, length) = (line.is_continued(), line.raw.len() as u32);
+        let value = if is_continued { 0 } else { start + without_ending(line.raw).len() - value.len() };
+        self.index.lines.push(IndexedLine {
+            start: start as u32,
+            length: if is_continued { length | CONTINUED } else { length },
+            key: (start + blanks) as u32,
+            key_length,
+            value: value as u32,
+        });
         self.last_key = key;
     }
 
@@ -96,10 +108,21 @@ impl<'a> Index<'a> {
         &self.lines
     }
 
-    /// The lines of a key, in the order of the file.
-    pub fn of(&self, key: &[u8]) -> &[IndexedLine] {
-        let (_, lines) = self.lines.split_at(self.place_of(key));
-        lines.split_at(lines.partition_point(|line| self.key(line) == key)).0
+    /// The lines of a key among some that are in key order; they are in the order of the file.
+    pub fn of<'i>(&self, lines: &'i [IndexedLine], key: &[u8]) -> &'i [IndexedLine] {
+        let (_, lines) = lines.split_at(lines.partition_point(|line| self.key(line) < key));
+        match lines.first() {
+            Some(first) if self.key(first) == key => self.split_first_key(lines).0,
+            _ => &[],
+        }
+    }
+
+    /// Lines in key order, those of the first key apart from the others.
+    pub fn split_first_key<'i>(&self, lines: &'i [IndexedLine]) -> (&'i [IndexedLine], &'i [IndexedLine]) {
+        let Some((first, behind)) = lines.split_first() else { return (&[], &[]) };
+        // Usually the first key has one line.
+        let more = behind.iter().take_while(|line| self.key(line) == self.key(first)).count();
+        lines.split_at(1 + more)
     }
 
     /// The lines whose keys begin with `prefix`, in key order.
@@ -122,27 +145,22 @@ impl<'a> Index<'a> {
         self.lines.partition_point(|line| self.key(line) < key)
     }
 
-    /// Lines in key order, those of each key together.
-    pub fn by_key<'i>(&'i self, lines: &'i [IndexedLine]) -> impl Iterator<Item = &'i [IndexedLine]> + use<'i, 'a> {
-        lines.chunk_by(|one, next| self.key(one) == self.key(next))
-    }
-
     /// The key of a line.
     pub fn key(&self, line: &IndexedLine) -> &[u8] {
         if line.is_scattered() {
-            return self.scattered_key((line.key - SCATTERED) as usize);
+            return self.scattered_key((line.key_length - SCATTERED) as usize);
         }
-        head(trim_start(tail(self.source, line.start())), line.key as usize)
+        head(tail(self.source, line.key as usize), line.key_length as usize)
     }
 
     /// The value of a line. It borrows from the file, unless the line is continued.
     pub fn value(&self, line: &IndexedLine) -> Cow<'a, [u8]> {
-        let range = self.range(line);
-        let raw = tail(head(self.source, range.end), range.start);
+        let Range { start, end } = self.range(line);
+        let before_end = head(self.source, end);
         if line.length & CONTINUED != 0 {
-            return first_line(raw).split().value;
+            return first_line(tail(before_end, start)).split().value;
         }
-        Cow::Borrowed(Parts::with_key(without_ending(raw), line.key as usize).value)
+        Cow::Borrowed(without_ending(tail(before_end, line.value as usize)))
     }
 
     fn push_scattered(&mut self, key: &[u8]) -> u32 {
@@ -170,7 +188,7 @@ impl IndexedLine {
     }
 
     fn is_scattered(&self) -> bool {
-        self.key >= SCATTERED
+        self.key_length >= SCATTERED
     }
 }
 

@@ -79,7 +79,7 @@ enum Switches {
 impl Ca {
     /// Reads a CA from its file.
     pub fn of(cfg: &CsCfg<'_>) -> Ca {
-        let settings = rows(Scope::Ca).map(|row| Setting::read(cfg, row, "")).collect();
+        let settings = rows(Scope::Ca).map(|row| Setting::read(&cfg.parameters(), row, "")).collect();
         let issuing_points = names_below(cfg, CRL_PREFIX).into_iter().map(|id| IssuingPoint::of(cfg, id)).collect();
         let connectors = names_below(cfg, CONNECTOR_PREFIX);
         Ca { settings, issuing_points, publishing: Publishing::of(cfg), connectors, uncopyable: Vec::new() }
@@ -185,14 +185,16 @@ impl Ca {
 impl IssuingPoint {
     fn of(cfg: &CsCfg<'_>, id: String) -> IssuingPoint {
         let prefix = format!("{CRL_PREFIX}{id}.");
+        let own = cfg.below(prefix.as_bytes());
         let has = |name: &str| {
-            cfg.get([prefix.as_str(), name].concat().as_bytes()).is_some_and(|value| !value.trim_ascii().is_empty())
+            let found = own.parameter([&prefix, name].concat().as_bytes());
+            found.is_some_and(|found| !found.value().trim_ascii().is_empty())
         };
         IssuingPoint {
             has_class: has("class"),
             has_description: has("description"),
-            line: cfg.first_line_below(prefix.as_bytes()),
-            settings: rows(Scope::IssuingPoint).map(|row| Setting::read(cfg, row, &id)).collect(),
+            line: own.first_line(),
+            settings: rows(Scope::IssuingPoint).map(|row| Setting::read(&own, row, &id)).collect(),
             id,
         }
     }
@@ -268,5 +270,5 @@ pub(super) fn complete(settings: &[Setting], scope: Scope, id: &str) -> Vec<Sett
 
 #[allow(clippy::expect_used, reason = "each list of settings is built from all rows of its scope")]
 fn find<'s>(settings: &'s [Setting], row: &RoleParameter) -> &'s Setting {
-    settings.iter().find(|setting| setting.row == row).expect("a setting for every row of the scope")
+    settings.iter().find(|setting| setting.row.name == row.name).expect("a setting for every row of the scope")
 }

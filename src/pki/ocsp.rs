@@ -50,9 +50,9 @@ impl Ocsp {
         let store = if has_dogtag { Store::of(cfg) } else { Store::Guide };
         let id = store.parameter_id().to_owned();
         Ocsp {
-            dogtag: has_dogtag.then(|| Setting::read(cfg, &REFRESH, &id)),
+            dogtag: has_dogtag.then(|| Setting::read(&cfg.parameters(), &REFRESH, &id)),
             // A file without any store is the guide's: that is where the guide's parameter goes.
-            guide: (has_guide || !has_dogtag).then(|| Setting::read(cfg, &REFRESH_GUIDE, "")),
+            guide: (has_guide || !has_dogtag).then(|| Setting::read(&cfg.parameters(), &REFRESH_GUIDE, "")),
             store,
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parameters::{CLONE_REFRESH, Kind, REFRESH, REFRESH_GUIDE, RoleParameter, row_of};
 use super::role::Role;
-use crate::cs_cfg::CsCfg;
+use crate::cs_cfg::Section;
 
 /// A value as the server takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,10 +55,10 @@ pub enum Says {
 }
 
 impl Setting {
-    /// Reads a row's parameter; `id` is the issuing point or the store where the row needs one.
-    pub fn read(cfg: &CsCfg<'_>, row: &'static RoleParameter, id: &str) -> Setting {
+    /// Reads a row's parameter where it is; `id` is the issuing point or the store where the row needs one.
+    pub fn read(section: &Section<'_, '_>, row: &'static RoleParameter, id: &str) -> Setting {
         let key = row.key(id);
-        let found = cfg.parameter(key.as_bytes());
+        let found = section.parameter(key.as_bytes());
         let value = found.map(|found| String::from_utf8_lossy(&found.value()).into_owned());
         Setting::of(row, key, value, found.map(|found| found.line()))
     }

@@ -126,14 +126,9 @@ pub(in crate::cs_cfg) struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// Cuts a text that holds no line end.
     pub fn of(text: &'a [u8]) -> Parts<'a> {
-        Parts::with_key(text, key_length(trim_start(text)))
-    }
-
-    /// The same where the key's length is known.
-    pub fn with_key(text: &'a [u8], key_length: usize) -> Parts<'a> {
         let body = trim_start(text);
         let indent = head(text, text.len() - body.len());
-        let (key, behind) = body.split_at(key_length);
+        let (key, behind) = body.split_at(key_length(body));
         let mut value = trim_start(behind);
         if let Some((b'=' | b':', rest)) = value.split_first() {
             value = trim_start(rest);
@@ -168,9 +163,9 @@ fn physical_line(text: &[u8]) -> (&[u8], usize) {
 
 /// The bytes that end `raw`: LF, CR LF, CR or none.
 pub(in crate::cs_cfg) fn ending(raw: &[u8]) -> &[u8] {
-    let length = match raw {
-        [.., b'\r', b'\n'] => 2,
-        [.., b'\n' | b'\r'] => 1,
+    let length = match raw.split_last() {
+        Some((b'\n', rest)) => 1 + usize::from(rest.ends_with(b"\r")),
+        Some((b'\r', _)) => 1,
         _ => 0,
     };
     tail(raw, raw.len() - length)
@@ -188,7 +183,7 @@ fn is_comment(content: &[u8]) -> bool {
 
 /// An odd number of backslashes at the end joins the next line.
 fn continues(content: &[u8]) -> bool {
-    content.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+    content.ends_with(b"\\") && content.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
 /// What the server drops around a key and before a value.
