@@ -6,10 +6,11 @@ use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pki_role::cs_cfg::MAX_SIZE;
 use pki_role::host::store::{Excess, Os, Patience, StoreError, Stream, is_stream, read_stream};
+use rustix::fs::{Mode, OFlags};
 use tempfile::TempDir;
 
 use crate::support::child;
@@ -32,9 +33,25 @@ fn read(path: &Path, patience: Patience) -> Result<Vec<u8>, StoreError> {
 /// Reads while somebody else writes, who does not mind if nobody reads any more.
 fn read_while(path: &Path, write: impl FnOnce(&mut fs::File) + Send) -> Result<Vec<u8>, StoreError> {
     std::thread::scope(|scope| {
-        scope.spawn(|| write(&mut OpenOptions::new().write(true).open(path).unwrap()));
+        scope.spawn(|| write(&mut writer_of(path)));
         read(path, Patience::default())
     })
+}
+
+/// Opens a pipe for writing once it has a reader. To wait in `open` would be to wait for ever where the
+/// reader has given up.
+fn writer_of(pipe: &Path) -> fs::File {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        match rustix::fs::open(pipe, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()) {
+            Ok(writer) => {
+                rustix::fs::fcntl_setfl(&writer, OFlags::WRONLY).unwrap();
+                return writer.into();
+            }
+            Err(_) => assert!(Instant::now() < deadline, "nobody reads {}", pipe.display()),
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 #[test]
