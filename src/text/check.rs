@@ -136,7 +136,7 @@ fn text(verdict: &Verdict, plan: &Plan, servers: &[Observation], now: Timestamp,
         text += &steps_text(plan);
     }
     if !is_needed && plan.questions.is_empty() && !plan.steps.is_empty() {
-        text += "plan, with the same files, prints what to type about the warnings\n";
+        text += "plan, with the same files, prints the commands that put warnings right\n";
     }
     let is_nothing = |reported: &Reported| reported.finding.code() == FindingCode::NothingToCheck;
     text + match (verdict.is_right(), verdict.findings.is_empty()) {

@@ -1,5 +1,7 @@
 //! An explanation in three parts, and what several of them say in one way.
 
+use std::num::NonZeroU16;
+
 use super::escape::one_line;
 use crate::pki::{FindingCode, Store, SubsystemState};
 
@@ -30,10 +32,14 @@ pub(super) fn explained(what: impl Into<String>, why: &str, fix: impl Into<Strin
     Explanation { what: what.into(), why: why.to_owned(), fix: fix.into() }
 }
 
-/// `host:port`, as far as it is there.
+/// `host:port`, as far as it is there. The installer writes `None` or -1 where it knew no port.
 pub fn address(host: Option<&str>, port: Option<&str>) -> String {
-    let part = |part: Option<&str>, none: &str| part.map_or(none.to_owned(), |part| one_line(part).into_owned());
-    format!("{}:{}", part(host, "(no host)"), part(port, "(no port)"))
+    let host = one_line(host.unwrap_or("(no host)"));
+    match port.map(str::parse::<NonZeroU16>) {
+        None => format!("{host}:(no port)"),
+        Some(Ok(port)) => format!("{host}:{port}"),
+        Some(Err(_)) => format!("{host}, without a usable port ({})", one_line(port.unwrap_or_default())),
+    }
 }
 
 /// Which store an OCSP responder reads.

@@ -148,6 +148,15 @@ fn an_unreadable_value_that_no_conversion_sets() {
     assert!(text.contains("fix: with the service stopped change line 4 to ca.crl.MasterCRL.enable=true\n"), "{text}");
 }
 
+/// Dogtag's installer writes such a port where it knew none.
+#[test]
+fn a_redirect_without_a_usable_port() {
+    for port in ["-1", "None", "0"] {
+        let text = text_of(&format!("{CLONE}master.ca.agent.host=ca1\nmaster.ca.agent.port={port}\n"));
+        assert!(text.contains(&format!("; redirects agents to ca1, without a usable port ({port})\n")), "{text}");
+    }
+}
+
 /// With an interval that is negative or not a number the unit is active and the CA stays down.
 #[test]
 fn an_interval_with_which_the_ca_does_not_come_up() {

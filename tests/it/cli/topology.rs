@@ -177,8 +177,7 @@ fn a_note_on_several_steps() {
 /// A warning has no step of its own in the report of a right topology, and `plan` has one.
 #[test]
 fn warnings_lead_to_a_plan() {
-    let says =
-        "\nplan, with the same files, prints what to type about the warnings\nthe topology is right, with warnings\n";
+    let says = "\nplan, with the same files, prints the commands that put warnings right\nthe topology is right, with warnings\n";
     let test = Test::new().fixture("ca-master").fixture("ca-clone");
     let ran = test.ran("check ca-master.CS.cfg ca-clone.CS.cfg");
     ran.expect(0, &[]);
