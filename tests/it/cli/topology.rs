@@ -111,6 +111,20 @@ fn saved_status() {
     assert_eq!(codes(&both["warnings"]), ["same-server-twice"]);
 }
 
+/// On every host the file has the same path: a saved status is named too.
+#[test]
+fn two_saved_statuses_of_one_server() {
+    let test = with_a_problem();
+    for (name, text) in [("old", master("ca2", PORT).text), ("new", clone_of("ca1", "ca2", PORT).text)] {
+        std::fs::write(test.path("CS.cfg"), text).unwrap();
+        std::fs::write(test.path(format!("{name}.json")), test.json("status CS.cfg", 0).to_string()).unwrap();
+    }
+    let ran = test.ran("check ca1.cfg new.json old.json");
+    let both = "new.json (CS.cfg) was taken, and old.json (CS.cfg) left out";
+    assert_eq!(ran.out.matches(both).count(), 2, "{}", ran.out);
+    assert!(ran.out.contains("new.json (CS.cfg) and old.json (CS.cfg) are both of ca2.example.com"), "{}", ran.out);
+}
+
 #[test]
 fn a_picture() {
     let picture = r#"flowchart LR
