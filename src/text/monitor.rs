@@ -36,7 +36,7 @@ impl Monitored {
             .map(|expected| (MonitorState::Unknown, format!("there is no {} to look at here", expected.subsystem)));
         let failures = self.failures.iter();
         let failures = failures.map(|failure| (MonitorState::Unknown, explain_failure(failure, invocation).what));
-        let mut alarms: Vec<(MonitorState, String)> = missing.chain(failures).collect();
+        let mut alarms: Vec<(MonitorState, String)> = failures.chain(missing).collect();
         for (observation, all) in &self.servers {
             let server = named(observation);
             alarms.extend(all.iter().map(|(verdict, alarm)| (*verdict, format!("{server}: {}", self.sentence(alarm)))));

@@ -112,7 +112,7 @@ fn what_cannot_be_known() {
         assert!(ran.out.contains(phrase), "{ran:?}");
     };
     unknown(ca.run("monitor --timeout 60 --expect ca=master,ocsp=clone"), "there is no OCSP to look at here");
-    unknown(ca.run("monitor -i other --expect ca=master"), "there is no instance other here");
+    unknown(ca.run("monitor -i other --expect ca=master"), "UNKNOWN - there is no instance other here");
     unknown(ca.run("monitor --timeout 60 --expect ca=master,ca=clone"), "--expect names a subsystem twice");
     unknown(ca.test.ran("monitor --expect ca=master --root ."), "nobody was asked whether it runs");
     std::fs::write(ca.test.path("etc/pki/pki-tomcat/server.xml"), "<no").unwrap();
@@ -123,6 +123,10 @@ fn what_cannot_be_known() {
         ca.run("monitor --timeout 60 --expect ca=master"),
         "not known: whether the subsystem runs: its port is not known",
     );
+    // What is wrong with the file comes first, and which one it is.
+    std::fs::write(ca.config(), "").unwrap();
+    let file = ca.config().display().to_string();
+    unknown(ca.run("monitor --expect ca=master"), &format!("UNKNOWN - {file}: the file holds no parameter"));
 }
 
 /// As the plugins' convention has it, a wrong command line is unknown, not critical.
