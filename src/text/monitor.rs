@@ -118,6 +118,12 @@ impl Monitored {
                     Some(left) => format!("{which} has {left} % of its period left, until {when}"),
                 }
             }
+            Alarm::NotYetValid(crl) => format!(
+                "CRL of {} ({}) is not valid before {}: the clock here or on the host that issued it is wrong",
+                crl.issuing_point,
+                crl_number(crl),
+                moment(crl.this_update)
+            ),
             Alarm::NoCrl(note) => {
                 format!("no CRL of {}: {}", note.issuing_point.as_deref().unwrap_or_default(), no_answer(note))
             }

@@ -48,6 +48,11 @@ fn a_crl_that_comes_no_more() {
     ca.set_crls(3600, -5, 7);
     let ran = ca.run("monitor --timeout 60 --expect ca=master");
     expect(&ran, 2, "PKI-ROLE CRITICAL - CA of pki-tomcat: CRL of DeltaUsers (number 7) expired 20");
+    ca.set_crls(-3600, 3 * 3600, 7);
+    let ran = ca.run("monitor --timeout 60 --expect ca=master");
+    expect(&ran, 2, "PKI-ROLE CRITICAL - CA of pki-tomcat: CRL of DeltaUsers (number 7) is not valid before 20");
+    ca.set_crls(-60, 3 * 3600, 7);
+    expect(&ca.run("monitor --timeout 60 --expect ca=master"), 0, "PKI-ROLE OK - ");
     ca.state().crls.clear();
     expect(
         &ca.run("monitor --timeout 60 --expect ca=master"),
