@@ -30,6 +30,8 @@ fn all_is_well() {
     // 25 and 10 percent of a period of four hours and 50 seconds.
     assert!(parts[2].starts_with("'MasterCRL_left'=108") && parts[2].ends_with("s;3612:;1445:"), "{data}");
     assert_eq!(parts[3], "'MasterCRL_number'=7c");
+    // One that is named twice is looked at once: Nagios takes each label once.
+    assert_eq!(ca.run("monitor --timeout 60 -i pki-tomcat -i pki-tomcat --expect ca=master").out, ran.out);
 }
 
 #[test]
