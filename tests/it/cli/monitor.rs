@@ -92,11 +92,23 @@ fn a_server_that_does_not_answer() {
         2,
         "PKI-ROLE CRITICAL - CA of pki-tomcat: the service is down",
     );
-    // systemd says active, and nothing answers.
-    let silent = SmallServer::new(&[Reply::Body(404, String::new())]);
-    let xml = format!("<Server><Service name=\"Catalina\"><Connector port=\"{}\"/></Service></Server>", silent.port());
-    std::fs::write(ca.test.path("etc/pki/pki-tomcat/server.xml"), xml).unwrap();
+    // systemd says active, and the server keeps silent, or its subsystem did not come up.
+    let serve = |reply: Reply| {
+        let server = SmallServer::new(&[reply]);
+        let port = server.port();
+        let xml = format!("<Server><Service name=\"Catalina\"><Connector port=\"{port}\"/></Service></Server>");
+        std::fs::write(ca.test.path("etc/pki/pki-tomcat/server.xml"), xml).unwrap();
+        server
+    };
     ca.systemctl.set(UNIT, "active");
+    let hung = serve(Reply::Silence);
+    expect(
+        &ca.run("monitor --timeout 5 --expect ca=master"),
+        2,
+        "PKI-ROLE CRITICAL - CA of pki-tomcat: the unit is active, but the subsystem gave no answer in time",
+    );
+    drop(hung);
+    let _not_up = serve(Reply::Body(404, String::new()));
     expect(
         &ca.run("monitor --timeout 60 --expect ca=master"),
         2,
