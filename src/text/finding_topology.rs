@@ -112,7 +112,7 @@ pub(super) fn of_topology(
         Finding::CrlConflict { point, number, others } => explained(
             format!("CRL {number} of {} differs from the one that {} gives", one_line(point), names(others)),
             "two CAs have generated CRLs under one number",
-            "",
+            "make sure that only one of them generates, and issue a CRL there",
         ),
         Finding::CrlBehind { point, here, master } => explained(
             format!("still shows CRL {here} of {}; the master had issued {master} by then", one_line(point)),

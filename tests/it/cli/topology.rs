@@ -125,6 +125,28 @@ fn two_saved_statuses_of_one_server() {
     assert!(ran.out.contains("new.json (CS.cfg) and old.json (CS.cfg) are both of ca2.example.com"), "{}", ran.out);
 }
 
+/// What no step puts right is not nothing.
+#[test]
+fn a_problem_without_steps() {
+    let test = right();
+    for (name, sha256) in [("ca1", "aa"), ("ca2", "bb")] {
+        let mut status = test.json(&format!("status {name}.cfg"), 0);
+        let time = "2026-03-01T10:00:00Z";
+        let crl = json!({
+            "issuing_point": "MasterCRL", "number": 7, "this_update": time, "next_update": null, "entries": 0,
+            "sha256": sha256
+        });
+        status["files"][0]["live"] = json!({"observed_at": time, "answer": "running", "crls": [crl]});
+        std::fs::write(test.path(format!("{name}.json")), status.to_string()).unwrap();
+    }
+    let ran = test.ran("check ca1.json ca2.json");
+    ran.expect(1, &[]);
+    let fix = "[crl-conflict]\n  fix: make sure that only one of them generates, and issue a CRL there\n";
+    assert!(ran.out.contains(fix), "{}", ran.out);
+    let says = "no step is left; check, with the same files, says what is wrong all the same\n";
+    test.args("plan ca1.json ca2.json").stdout(says).run_untouched();
+}
+
 #[test]
 fn a_picture() {
     let picture = r#"flowchart LR
