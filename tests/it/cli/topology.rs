@@ -147,6 +147,20 @@ fn a_problem_without_steps() {
     test.args("plan ca1.json ca2.json").stdout(says).run_untouched();
 }
 
+/// A responder generates no CRLs and has no redirect.
+#[test]
+fn a_forgotten_responder() {
+    let test = right();
+    let mut status = test.json("status ca1.cfg", 0);
+    let member = json!({"subsystem": "OCSP", "host": "o.example.com", "port": 8443, "agent_port": 8443, "clone": true});
+    status["files"][0]["live"] =
+        json!({"observed_at": "2026-03-01T10:00:00Z", "answer": "running", "members": [member]});
+    std::fs::write(test.path("ca1.json"), status.to_string()).unwrap();
+    let ran = test.ran("check ca1.json ca2.cfg");
+    let why = "knows OCSP o.example.com:8443; none of the files given is this server's: a responder that is forgotten";
+    assert!(ran.out.contains(why), "{}", ran.out);
+}
+
 #[test]
 fn a_picture() {
     let picture = r#"flowchart LR
