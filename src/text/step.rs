@@ -240,6 +240,13 @@ fn note(note: &StepNote) -> String {
                 list(publishers)
             )
         }
+        StepNote::PublishingStaysBehind { host, publishers } => {
+            let host = host.as_deref().map_or("the former master".into(), one_line);
+            format!(
+                "{host} publishes CRLs ({}), and the new master does not: nobody does any more, until the new master is promoted with --with-publishing, --from an export or a backup of {host}",
+                list(publishers)
+            )
+        }
         StepNote::EnablesPoint { point } => {
             format!("issuing point `{}` is disabled, and is enabled by it", one_line(point))
         }

@@ -249,6 +249,13 @@ impl<'p> Planner<'p> {
         self.later.contains(step)
     }
 
+    /// Notes something on the last step, if it is on that server.
+    pub fn note_on_last(&mut self, listed: Listed<'p>, note: Option<StepNote>) {
+        if let Some(step) = self.steps.last_mut().filter(|step| step.server == Some(listed.id)) {
+            step.notes.extend(note);
+        }
+    }
+
     /// Adds a step in its turn, or to those for later.
     pub fn push(&mut self, step: PlanStep) {
         match step.when {

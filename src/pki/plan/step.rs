@@ -116,6 +116,8 @@ pub enum StepNote {
     PointsRemoved { points: Vec<String> },
     /// Active publishers of its own that the former master does not have, and that are removed.
     PublishersReplaced { publishers: Vec<String> },
+    /// Active publishers of a CA that stops generating, which the new master does not have.
+    PublishingStaysBehind { host: Option<String>, publishers: Vec<String> },
     /// The issuing point is disabled, and the promotion enables it.
     EnablesPoint { point: String },
 }
