@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::command::ShellCommand;
 use super::escape::one_line;
 use super::list::list;
-use super::question::ask;
+use super::question::{ask, by_hand};
 use crate::pki::{Needs, Observation, Plan, PlanQuestion, PlanStep, StepNote, StepReason, When};
 
 /// A step of a plan.
@@ -247,6 +247,7 @@ fn note(note: &StepNote) -> String {
                 list(publishers)
             )
         }
+        StepNote::ByHandFirst { fault } => format!("its file must be corrected by hand first: {}", by_hand(fault)),
         StepNote::EnablesPoint { point } => {
             format!("issuing point `{}` is disabled, and is enabled by it", one_line(point))
         }
