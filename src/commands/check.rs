@@ -53,7 +53,7 @@ fn read(path: &Path, context: &Context<'_>) -> Result<Vec<Observation>, Failure>
     // A saved status begins with a brace, which a CS.cfg does not.
     if bytes.trim_ascii_start().starts_with(b"{") {
         let path = path.display().to_string();
-        return saved(&bytes).map_err(|why| Failure::refused(Obstacle::NoStatus { path, why }));
+        return saved(&bytes, &path).map_err(|why| Failure::refused(Obstacle::NoStatus { path, why }));
     }
     if stream.is_some() {
         let server = server_of(&bytes, &Surroundings::default())?;
@@ -63,7 +63,7 @@ fn read(path: &Path, context: &Context<'_>) -> Result<Vec<Observation>, Failure>
 }
 
 /// What `status --output json` prints.
-fn saved(bytes: &[u8]) -> Result<Vec<Observation>, String> {
+fn saved(bytes: &[u8], path: &str) -> Result<Vec<Observation>, String> {
     #[derive(serde::Deserialize)]
     struct Saved {
         schema_version: Option<u32>,
@@ -85,6 +85,9 @@ fn saved(bytes: &[u8]) -> Result<Vec<Observation>, String> {
     if let Some(error) = saved.errors.first() {
         return Err(format!("not every file could be looked at: {}", error["message"]));
     }
-    let observation = |value| serde_json::from_value(value).map_err(|error: serde_json::Error| error.to_string());
+    let observation = |value| {
+        let read: Observation = serde_json::from_value(value).map_err(|error| error.to_string())?;
+        Ok(Observation { saved_in: Some(path.to_owned()), ..read })
+    };
     saved.files.into_iter().map(observation).collect()
 }

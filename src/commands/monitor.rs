@@ -30,7 +30,7 @@ pub fn run(args: &MonitorArgs, context: &Context<'_>, console: &Console) -> u8 {
         let observation = match observe(&path, &mut looking) {
             Ok(observation) => observation,
             Err(failure) => {
-                failures.push(failure);
+                failures.push(failure.about(&path));
                 continue;
             }
         };

@@ -1,10 +1,12 @@
 //! `plan`: the ordered steps of a move or a repair.
 
+use indexmap::IndexSet;
+
 use super::check::read_all;
 use super::context::Context;
 use crate::cli::PlanArgs;
 use crate::convert::Ending;
-use crate::pki::{PlanRequest, plan};
+use crate::pki::{PlanRequest, check, plan};
 use crate::text::{Console, failed, planned};
 
 /// Plans: exit code 0, or 3 where something has to be decided first.
@@ -25,6 +27,8 @@ pub fn run(args: &PlanArgs, context: &Context<'_>, console: &Console) -> u8 {
         },
     };
     let plan = plan(&observations, &request, context.now);
-    planned(&plan, &observations, console);
+    // A dead host is to stay as it is.
+    let is_right = !request.dead.is_empty() || check(&observations, context.now, &IndexSet::new()).is_right();
+    planned(&plan, &observations, is_right, console);
     if plan.questions.is_empty() { 0 } else { Ending::Refused.exit_code() }
 }

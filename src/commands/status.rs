@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use indexmap::IndexSet;
+
 use super::context::Context;
 use super::look::{Looking, observe};
 use crate::cli::StatusArgs;
@@ -39,7 +41,7 @@ pub fn run(args: &StatusArgs, context: &Context<'_>, console: &Console) -> u8 {
 /// [`Failure`] where there is none, or it may not be looked at.
 pub fn paths_of(files: &[PathBuf], instances: &[String], roots: &Roots) -> Result<Vec<PathBuf>, Failure> {
     let mut paths = files.to_vec();
-    for name in instances {
+    for name in instances.iter().collect::<IndexSet<_>>() {
         paths.extend(roots.all_of(name).map_err(Failure::refused)?);
     }
     if files.is_empty() && instances.is_empty() {

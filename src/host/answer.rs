@@ -38,8 +38,12 @@ impl Answer {
             Answer::Starting => SubsystemState::Starting,
             Answer::NotFound | Answer::OtherState(_) => SubsystemState::NotUp,
             Answer::Closed => SubsystemState::Closed,
+            Answer::OtherSubsystem(_)
+            | Answer::Unclear
+            | Answer::Status(_)
+            | Answer::NotHttp
+            | Answer::Unreachable(FetchError::TimedOut) => SubsystemState::Other,
             Answer::Unreachable(_) => SubsystemState::NotAsked,
-            Answer::OtherSubsystem(_) | Answer::Unclear | Answer::Status(_) | Answer::NotHttp => SubsystemState::Other,
         }
     }
 

@@ -34,9 +34,10 @@ pub struct FileId {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inventory {
     /// Each file once, in the order of the instances' names. What is not a regular file is among them,
-    /// so that whoever reads them reports it.
+    /// and the first place of each instance where this account may not look, so that whoever reads them
+    /// reports it.
     pub files: Vec<PathBuf>,
-    /// The places where this account may not look.
+    /// The folders of instances that this account may not list.
     pub denied: Vec<PathBuf>,
 }
 
@@ -151,6 +152,8 @@ impl Roots {
             }
         }
         match (found.is_empty(), denied) {
+            // It is among them, so that whoever reads them reports it.
+            (false, Some(NotFoundError::PermissionDenied { path })) => Ok(found.into_values().chain([path]).collect()),
             (false, _) => Ok(found.into_values().collect()),
             (true, Some(error)) => Err(error),
             (true, None) => self.find(instance, Subsystem::Ca).map(|path| vec![path]),
@@ -161,18 +164,22 @@ impl Roots {
     pub fn all(&self) -> Inventory {
         let mut denied = IndexSet::new();
         let mut found = IndexMap::new();
+        let mut files = Vec::new();
         for instance in self.instances(&mut denied) {
+            let mut closed = None;
             for subsystem in Subsystem::iter() {
                 for path in instance.configurations(subsystem) {
                     match PathKind::of(&path) {
                         PathKind::File | PathKind::Other => add(&mut found, path),
-                        PathKind::Denied => drop(denied.insert(path)),
+                        PathKind::Denied => closed = closed.or(Some(path)),
                         PathKind::Nothing => {}
                     }
                 }
             }
+            files.extend(closed);
         }
-        Inventory { files: found.into_values().collect(), denied: denied.into_iter().collect() }
+        files.splice(0..0, found.into_values());
+        Inventory { files, denied: denied.into_iter().collect() }
     }
 
     /// The names below `/etc/pki` and `/var/lib/pki` that can be instances', in order.

@@ -14,6 +14,9 @@ use super::subsystem::Subsystem;
 use super::timestamp::Timestamp;
 use super::unanswered::{LiveQuestion, NoAnswer, Unanswered};
 
+/// How many seconds the clocks of two hosts may differ.
+const MOST_SKEW: i64 = 300;
+
 /// The role that a subsystem is to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expectation {
@@ -96,6 +99,8 @@ pub enum Alarm {
     NotAsked(Vec<Unanswered>),
     /// A CRL is expired, or less than a part of its period is left: so much of it, in percent.
     Validity { crl: Crl, left: Option<u8> },
+    /// A CRL is valid only from a later moment on: clients refuse it.
+    NotYetValid(Crl),
     /// There is no CRL where the CA generates some, or it could not be read.
     NoCrl(Unanswered),
 }
@@ -162,6 +167,9 @@ fn of_crls(
 }
 
 fn of_crl(crl: &Crl, thresholds: Thresholds, now: Timestamp) -> Option<(MonitorState, Alarm)> {
+    if crl.this_update.seconds_since(now) > MOST_SKEW {
+        return Some((MonitorState::Critical, Alarm::NotYetValid(crl.clone())));
+    }
     let next_update = crl.next_update?;
     let left = next_update.seconds_since(now);
     if left <= 0 {

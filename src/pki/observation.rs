@@ -22,6 +22,9 @@ pub struct Observation {
     /// Where the observation comes from.
     #[serde(skip_serializing, default)]
     pub origin: Origin,
+    /// The saved status that it was read from, as it was named.
+    #[serde(skip)]
+    pub saved_in: Option<String>,
     /// What the file says.
     #[serde(flatten)]
     pub server: Server,
@@ -158,6 +161,7 @@ impl Observation {
         Observation {
             config,
             origin,
+            saved_in: None,
             server,
             links: 1,
             service: None,
@@ -166,6 +170,14 @@ impl Observation {
             ipa_proxy: None,
             live: None,
             has_agent: false,
+        }
+    }
+
+    /// The file as it was given: every host has the same path in its saved status.
+    pub fn given(&self) -> String {
+        match &self.saved_in {
+            Some(saved) => format!("{saved} ({})", self.config),
+            None => self.config.clone(),
         }
     }
 

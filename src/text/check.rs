@@ -91,15 +91,18 @@ pub fn verdict(
     console.data(&text(verdict, plan, servers, now, console.columns()));
 }
 
-/// Prints a plan.
-pub fn planned(plan: &Plan, servers: &[Observation], console: &Console) {
+/// Prints a plan; `is_right` says whether the topology is.
+pub fn planned(plan: &Plan, servers: &[Observation], is_right: bool, console: &Console) {
     if console.manner().json {
         let (steps, questions) = (StepJson::all(plan), QuestionJson::all(plan, servers));
         return console.json(&PlanJson { schema_version: SCHEMA_VERSION, steps, questions });
     }
     match (plan.questions.is_empty(), plan.steps.is_empty()) {
         (false, _) => console.data(&questions_text(plan, servers)),
-        (true, true) => console.data("nothing has to be done\n"),
+        (true, true) if is_right => console.data("nothing has to be done\n"),
+        (true, true) => {
+            console.data("no step is left; check, with the same files, says what is wrong all the same\n");
+        }
         (true, false) => console.data(&steps_text(plan)),
     }
 }

@@ -62,7 +62,7 @@ pub fn state(state: SubsystemState, status: Option<u16>) -> String {
         SubsystemState::Starting => "the subsystem said that it was starting",
         SubsystemState::NotUp => "the subsystem had not come up",
         SubsystemState::Closed => "nothing listened at the port",
-        SubsystemState::Other => "the subsystem gave no answer that could be read",
+        SubsystemState::Other => "the subsystem gave no answer in time, or none that could be read",
         SubsystemState::NotAsked => "the subsystem could not be asked",
     };
     said.to_owned()

@@ -3,7 +3,7 @@
 use super::escape::one_line;
 use super::explanation::{Explanation, address, explained};
 use super::list::list;
-use crate::pki::{Finding, ServerId};
+use crate::pki::{Finding, ServerId, Subsystem};
 
 /// Explains a finding about several servers; `name` and `names` name them.
 pub(super) fn of_topology(
@@ -112,7 +112,7 @@ pub(super) fn of_topology(
         Finding::CrlConflict { point, number, others } => explained(
             format!("CRL {number} of {} differs from the one that {} gives", one_line(point), names(others)),
             "two CAs have generated CRLs under one number",
-            "",
+            "make sure that only one of them generates, and issue a CRL there",
         ),
         Finding::CrlBehind { point, here, master } => explained(
             format!("still shows CRL {here} of {}; the master had issued {master} by then", one_line(point)),
@@ -124,7 +124,10 @@ pub(super) fn of_topology(
                 "the security domain knows {subsystem} {}:{port}; none of the files given is this server's",
                 one_line(host)
             ),
-            "a clone that is forgotten keeps its old redirect, or generates CRLs",
+            match subsystem {
+                Subsystem::Ocsp => "a responder that is forgotten may be a second master",
+                _ => "a clone that is forgotten keeps its old redirect, or generates CRLs",
+            },
             format!("collect its status too: on {} run pki-role status --output json", one_line(host)),
         ),
         Finding::MemberUnknown { subsystem } => {

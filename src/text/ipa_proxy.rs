@@ -16,6 +16,9 @@ use crate::convert::{FileSeen, RuleOutcome, RuleSeen};
 use crate::host::ipa_proxy::IpaProxyError;
 use crate::pki::{IpaProxy, IpaRule, RuleEdit, RuleState, VerifiedRule};
 
+/// What to do where the web server's files stand in the way.
+const LATER: &str = "correct the web server's configuration; or leave --with-ipa-proxy out and change the rule later:";
+
 /// The rule of a host, for `status`.
 pub fn rule_line(proxy: &IpaProxy) -> String {
     let host = match (&proxy.host, proxy.rule) {
@@ -120,13 +123,14 @@ pub fn ipa_proxy(error: &IpaProxyError, invocation: &Invocation) -> Advice {
     match error {
         IpaProxyError::IpaProxyFile { source } => {
             let advice = store(source, invocation);
-            Advice { what: format!("the web server's rule cannot be changed: {}", advice.what), ..advice }
+            let what = format!("the web server's rule cannot be changed: {}", advice.what);
+            match advice.commands.as_slice() {
+                // What is said of a CS.cfg there does not help with this file.
+                [] => Advice::typed(what, LATER, [again]),
+                _ => Advice { what, ..advice },
+            }
         }
-        IpaProxyError::WebServerConfigBroken { .. } => Advice::typed(
-            what,
-            "correct the web server's configuration; or leave --with-ipa-proxy out and change the rule later:",
-            [again],
-        ),
+        IpaProxyError::WebServerConfigBroken { .. } => Advice::typed(what, LATER, [again]),
         IpaProxyError::WebServerNotReloaded { unit, .. } | IpaProxyError::WebServerDown { unit, .. } => {
             Advice::typed(what, "find out why, then", [super::obstacle::journal(unit), again])
         }

@@ -36,7 +36,7 @@ impl Monitored {
             .map(|expected| (MonitorState::Unknown, format!("there is no {} to look at here", expected.subsystem)));
         let failures = self.failures.iter();
         let failures = failures.map(|failure| (MonitorState::Unknown, explain_failure(failure, invocation).what));
-        let mut alarms: Vec<(MonitorState, String)> = missing.chain(failures).collect();
+        let mut alarms: Vec<(MonitorState, String)> = failures.chain(missing).collect();
         for (observation, all) in &self.servers {
             let server = named(observation);
             alarms.extend(all.iter().map(|(verdict, alarm)| (*verdict, format!("{server}: {}", self.sentence(alarm)))));
@@ -118,6 +118,12 @@ impl Monitored {
                     Some(left) => format!("{which} has {left} % of its period left, until {when}"),
                 }
             }
+            Alarm::NotYetValid(crl) => format!(
+                "CRL of {} ({}) is not valid before {}: the clock here or on the host that issued it is wrong",
+                crl.issuing_point,
+                crl_number(crl),
+                moment(crl.this_update)
+            ),
             Alarm::NoCrl(note) => {
                 format!("no CRL of {}: {}", note.issuing_point.as_deref().unwrap_or_default(), no_answer(note))
             }

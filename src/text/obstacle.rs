@@ -193,7 +193,7 @@ pub fn obstacle(obstacle: &Obstacle, invocation: &Invocation) -> Advice {
             "collect it again: pki-role status --output json > FILE",
         ),
         Obstacle::NoIpaProxy => Advice::say(
-            "--with-ipa-proxy is for the live CA of a FreeIPA host, and there is no ipa-pki-proxy.conf beside this file",
+            "--with-ipa-proxy is for the live CA of a FreeIPA host, where the web server has an ipa-pki-proxy.conf, and this is none",
             "leave --with-ipa-proxy out",
         ),
     }

@@ -94,7 +94,7 @@ fn kind(subsystem: Subsystem) -> String {
     }
 }
 
-fn by_hand(fault: &Fault) -> String {
+pub(super) fn by_hand(fault: &Fault) -> String {
     match fault {
         Fault::Incomplete { why } => format!("it is incomplete: {}", incomplete(*why)),
         Fault::NotRestarted { points, unit } => format!(

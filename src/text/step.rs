@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::command::ShellCommand;
 use super::escape::one_line;
 use super::list::list;
-use super::question::ask;
+use super::question::{ask, by_hand};
 use crate::pki::{Needs, Observation, Plan, PlanQuestion, PlanStep, StepNote, StepReason, When};
 
 /// A step of a plan.
@@ -240,6 +240,14 @@ fn note(note: &StepNote) -> String {
                 list(publishers)
             )
         }
+        StepNote::PublishingStaysBehind { host, publishers } => {
+            let host = host.as_deref().map_or("the former master".into(), one_line);
+            format!(
+                "{host} publishes CRLs ({}), and the new master does not: nobody does any more, until the new master is promoted with --with-publishing, --from an export or a backup of {host}",
+                list(publishers)
+            )
+        }
+        StepNote::ByHandFirst { fault } => format!("its file must be corrected by hand first: {}", by_hand(fault)),
         StepNote::EnablesPoint { point } => {
             format!("issuing point `{}` is disabled, and is enabled by it", one_line(point))
         }

@@ -19,6 +19,8 @@ pub use page::Page;
 
 /// How long the answer to one question may take.
 const QUESTION: Duration = Duration::from_secs(5);
+/// Less time than this says nothing about a server that does not answer in it.
+const SHORTEST: Duration = Duration::from_millis(500);
 /// How long a CRL may take: one of 50 MB comes from a directory server first.
 const CRL: Duration = Duration::from_secs(15);
 /// How long a page may be, in bytes.
@@ -32,6 +34,11 @@ const MOST_POINTS: usize = 32;
 ///
 /// Only a subsystem that says that it runs is asked more than that.
 pub fn ask(endpoint: &Endpoint, points: &[String], asking: &Asking<'_>) -> Live {
+    if asking.deadline.left() < SHORTEST {
+        // Others have used up the time: the server is not to blame for it.
+        let note = Unanswered::new(LiveQuestion::State, None, NoAnswer::TimedOut);
+        return Live { notes: vec![note], ..silent(SubsystemState::NotAsked) };
+    }
     let (answer, version) = Answer::ask_with_version(endpoint, &asking.within(QUESTION));
     let mut live = Live { version, ..silent(answer.state()) };
     match &answer {

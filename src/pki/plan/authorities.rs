@@ -52,8 +52,11 @@ impl<'p> Planner<'p> {
             let typed = Typed::on("issue-crl", old_master.observation);
             self.push(step_on(old_master, typed, StepReason::IssueLastCrl, false));
         }
+        let copies = self.copies(peers, master.listed);
         for other in of(Becomes::Demoted) {
             self.demote(other, master.listed, address.as_ref(), Becomes::Demoted);
+            let left = self.publishing_left(other, master.listed).filter(|_| !copies);
+            self.note_on_last(other, left);
         }
         if let Some(old_master) = old_master {
             self.wait_for_replication(old_master, master.listed, issuing.is_some());
@@ -255,7 +258,10 @@ impl<'p> Planner<'p> {
             }
             let Some(address) = address else { return self.ask_address(master, Subsystem::Ca) };
             let complete = |typed: Typed| typed.new_master(&address.host_port);
-            let step = step_on_dead("demote-ca", listed, host, master, complete);
+            let mut step = step_on_dead("demote-ca", listed, host, master, complete);
+            // A new master's own promotion has this note.
+            let left = listed.filter(|dead| dead.generates() && master.generates());
+            step.notes.extend(left.and_then(|dead| self.publishing_left(dead, master)));
             self.push(noting(step, address));
         }
     }

@@ -1,6 +1,6 @@
 //! What is to be typed on a dead host before it returns.
 
-use super::by_hand::is_stream;
+use super::by_hand::{Fault, Touched, blocking, is_stream, wrong};
 use super::command::Typed;
 use super::planner::step_on;
 use super::step::{PlanStep, StepNote, StepReason, When};
@@ -19,9 +19,14 @@ pub(super) fn step_on_dead(
     other: Listed<'_>,
     complete: impl FnOnce(Typed) -> Typed,
 ) -> PlanStep {
+    // A question about the file of a host that is down would keep the others waiting.
+    let by_hand = listed.into_iter().flat_map(|listed| in_the_way(listed.observation));
+    let by_hand = by_hand.map(|fault| StepNote::ByHandFirst { fault });
     if let Some(listed) = listed.filter(|listed| is_named(listed.observation)) {
         let typed = complete(Typed::on(name, listed.observation));
-        return PlanStep { when: When::BeforeItReturns, ..step_on(listed, typed, StepReason::DeadHost, false) };
+        let mut step = step_on(listed, typed, StepReason::DeadHost, false);
+        step.notes.extend(by_hand);
+        return PlanStep { when: When::BeforeItReturns, ..step };
     }
     let instance = other.server().instance.clone().unwrap_or_else(|| USUAL_INSTANCE.to_owned());
     let typed = complete(Typed::new(name).option("-i", "--instance", &instance));
@@ -35,8 +40,14 @@ pub(super) fn step_on_dead(
         optional: false,
         when: When::BeforeItReturns,
         reason: StepReason::DeadHost,
-        notes: vec![StepNote::InstanceAssumed],
+        notes: [StepNote::InstanceAssumed].into_iter().chain(by_hand).collect(),
     }
+}
+
+/// What would make the command refuse its file; how the copy here is named says nothing about it.
+fn in_the_way(observation: &Observation) -> Vec<Fault> {
+    let faults = wrong(&observation.server).into_iter().chain(blocking(observation, Touched::Role));
+    faults.filter(|fault| !matches!(fault, Fault::Backup | Fault::NoFile)).collect()
 }
 
 fn is_named(observation: &Observation) -> bool {

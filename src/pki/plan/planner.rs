@@ -211,8 +211,8 @@ impl<'p> Planner<'p> {
         }
         let left_out: Vec<_> = self.full.left_out.clone();
         for left_out in left_out.iter().filter(|each| each.contradicts() && peers.has(each.taken.id)) {
-            let (taken, other) = (&left_out.taken.observation.config, &left_out.listed.observation.config);
-            let matter = Matter::ContradictoryFiles { taken: taken.clone(), left_out: other.clone() };
+            let (taken, other) = (left_out.taken.observation.given(), left_out.listed.observation.given());
+            let matter = Matter::ContradictoryFiles { taken, left_out: other };
             self.ask(matter, Some(left_out.taken.id), vec![Planner::collecting()]);
         }
         let groups = self.living.cas.iter().chain(&self.living.responders);
@@ -247,6 +247,13 @@ impl<'p> Planner<'p> {
     /// Whether a step is planned already for when its host returns.
     pub fn is_planned(&self, step: &PlanStep) -> bool {
         self.later.contains(step)
+    }
+
+    /// Notes something on the last step, if it is on that server.
+    pub fn note_on_last(&mut self, listed: Listed<'p>, note: Option<StepNote>) {
+        if let Some(step) = self.steps.last_mut().filter(|step| step.server == Some(listed.id)) {
+            step.notes.extend(note);
+        }
     }
 
     /// Adds a step in its turn, or to those for later.

@@ -74,8 +74,7 @@ impl<'p> Planner<'p> {
         if !self.may_change(ca, Touched::Publisher, is_optional) {
             return None;
         }
-        let typed = Typed::on("redirect-publisher", ca.observation).long("--old-responder", &old.to_string());
-        let typed = typed.long("--new-responder", &new.host_port.to_string());
+        let typed = redirecting(ca, &old, &new);
         Some((old, step_on(ca, typed, StepReason::RedirectPublisher, is_optional)))
     }
 
@@ -106,6 +105,9 @@ impl<'p> Planner<'p> {
         if chosen.is_some() && chosen_responder.is_none() && from.generates() {
             return None;
         }
+        let domain = Topology { base_dn: None, ..ca.server().topology.clone() };
+        let masters: Vec<Listed<'p>> =
+            masters.filter(|listed| domain.is_compatible(&listed.server().topology)).collect();
         let Publisher { name, host, port, .. } = wrong.publisher;
         let dead = host.as_ref().filter(|host| is_named(&self.request.dead, host));
         let Some(dead) = dead else {
@@ -116,13 +118,16 @@ impl<'p> Planner<'p> {
                 let dead = self.known_dead_hosts().chain([host]).cloned().collect();
                 commands.push(PlanRequest { dead, ..self.request.clone() }.command());
             }
+            // One that is still to be copied is not there yet.
+            if let ([only], true) = (masters.as_slice(), from.id == ca.id) {
+                let address = Address::of(only.server(), aim_at(*only).port);
+                let known = old_responder(wrong.publisher).ok().zip(address);
+                commands.extend(known.map(|(old, new)| redirecting(ca, &old, &new).argv()));
+            }
             let matter = Matter::MissingResponder { publisher: name.clone(), host: host.clone(), port: port.clone() };
             self.ask(matter, Some(ca.id), commands);
             return None;
         };
-        let domain = Topology { base_dn: None, ..ca.server().topology.clone() };
-        let masters: Vec<Listed<'p>> =
-            masters.filter(|listed| domain.is_compatible(&listed.server().topology)).collect();
         let [only] = masters.as_slice() else {
             self.ask_which_master(Subsystem::Ocsp, &[], &masters);
             return None;
@@ -141,6 +146,12 @@ impl<'p> Planner<'p> {
             }
         }
     }
+}
+
+/// The command that has a publisher name another responder.
+fn redirecting(ca: Listed<'_>, old: &HostPort, new: &Address) -> Typed {
+    let typed = Typed::on("redirect-publisher", ca.observation).long("--old-responder", &old.to_string());
+    typed.long("--new-responder", &new.host_port.to_string())
 }
 
 /// The responder that a publisher names, as a command takes it.

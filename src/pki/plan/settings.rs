@@ -47,6 +47,10 @@ impl<'p> Planner<'p> {
             typed = typed.flag("--with-publishing");
         }
         let mut notes = Vec::new();
+        if source.is_none() && !master.generates() {
+            let dead = self.dead_authorities(peers).into_iter().filter_map(|(listed, _)| listed);
+            notes.extend(dead.filter(|dead| dead.generates()).filter_map(|dead| self.publishing_left(dead, master)));
+        }
         if let Some(point) = self.point_to_enable(points, master)? {
             typed = typed.long("--enable-issuing-point", &point);
             notes.push(StepNote::EnablesPoint { point });
@@ -61,6 +65,20 @@ impl<'p> Planner<'p> {
             self.publishing_of.insert(master.id, source.listed);
         }
         Some(Promoted { typed, needs: source.map(|source| source.needs), notes })
+    }
+
+    /// Whether the new master's settings, and the publishing ones if they are wanted, are another CA's.
+    pub(super) fn copies(&self, peers: &Peers<'p>, master: Listed<'p>) -> bool {
+        self.source(peers, master).is_some()
+    }
+
+    /// What a CA that stops generating publishes, and the new master, to which nothing is copied, does not.
+    pub(super) fn publishing_left(&self, of: Listed<'p>, master: Listed<'p>) -> Option<StepNote> {
+        let (theirs, ours) = of.server().ca().zip(master.server().ca())?;
+        let publishers = missing_publishers(theirs, ours);
+        let is_decided = self.request.with_publishing == Some(false);
+        let host = of.server().host.clone();
+        (!is_decided && !publishers.is_empty()).then_some(StepNote::PublishingStaysBehind { host, publishers })
     }
 
     /// The only other CA that generates; where there is none, the copy of a dead one's file.

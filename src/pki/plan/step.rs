@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::by_hand::Fault;
 use crate::pki::finding::ServerId;
 use crate::pki::host_port::HostPort;
 
@@ -116,6 +117,10 @@ pub enum StepNote {
     PointsRemoved { points: Vec<String> },
     /// Active publishers of its own that the former master does not have, and that are removed.
     PublishersReplaced { publishers: Vec<String> },
+    /// Active publishers of a CA that stops generating, which the new master does not have.
+    PublishingStaysBehind { host: Option<String>, publishers: Vec<String> },
+    /// The file has to be corrected by hand before, or the command refuses it.
+    ByHandFirst { fault: Fault },
     /// The issuing point is disabled, and the promotion enables it.
     EnablesPoint { point: String },
 }

@@ -88,7 +88,7 @@ pub fn check(observations: &[Observation], now: Timestamp, accept: &IndexSet<Fin
     }
     for left_out in &all.left_out {
         let (listed, taken) = (left_out.listed, left_out.taken);
-        let files = (taken.observation.config.clone(), listed.observation.config.clone());
+        let files = (taken.observation.given(), listed.observation.given());
         let twice = Finding::SameServerTwice { other: taken.id, taken: files.0.clone(), left_out: files.1.clone() };
         judged.push((Some(listed.id), twice));
         if left_out.contradicts() {

@@ -148,9 +148,10 @@ pub fn finding_note(code: FindingCode) -> (Severity, CodeNote) {
             "give its whole file, or its status",
         ),
         Code::NothingToCheck => warning("no CA and no OCSP responder is among the files", "name them"),
-        Code::CrlConflict => {
-            problem("two CAs have issued different CRLs under one number", "demote one of them, and issue a CRL")
-        }
+        Code::CrlConflict => problem(
+            "two CAs have issued different CRLs under one number",
+            "make sure that only one of them generates, and issue a CRL there",
+        ),
         Code::CrlBehind => warning("a clone still shows an older CRL than the master: replication is behind", "wait"),
         Code::MemberMissing => problem(
             "the security domain knows a server that no file describes (a problem only where no CA generates CRLs)",

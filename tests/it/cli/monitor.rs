@@ -30,6 +30,8 @@ fn all_is_well() {
     // 25 and 10 percent of a period of four hours and 50 seconds.
     assert!(parts[2].starts_with("'MasterCRL_left'=108") && parts[2].ends_with("s;3612:;1445:"), "{data}");
     assert_eq!(parts[3], "'MasterCRL_number'=7c");
+    // One that is named twice is looked at once: Nagios takes each label once.
+    assert_eq!(ca.run("monitor --timeout 60 -i pki-tomcat -i pki-tomcat --expect ca=master").out, ran.out);
 }
 
 #[test]
@@ -48,6 +50,11 @@ fn a_crl_that_comes_no_more() {
     ca.set_crls(3600, -5, 7);
     let ran = ca.run("monitor --timeout 60 --expect ca=master");
     expect(&ran, 2, "PKI-ROLE CRITICAL - CA of pki-tomcat: CRL of DeltaUsers (number 7) expired 20");
+    ca.set_crls(-3600, 3 * 3600, 7);
+    let ran = ca.run("monitor --timeout 60 --expect ca=master");
+    expect(&ran, 2, "PKI-ROLE CRITICAL - CA of pki-tomcat: CRL of DeltaUsers (number 7) is not valid before 20");
+    ca.set_crls(-60, 3 * 3600, 7);
+    expect(&ca.run("monitor --timeout 60 --expect ca=master"), 0, "PKI-ROLE OK - ");
     ca.state().crls.clear();
     expect(
         &ca.run("monitor --timeout 60 --expect ca=master"),
@@ -85,11 +92,23 @@ fn a_server_that_does_not_answer() {
         2,
         "PKI-ROLE CRITICAL - CA of pki-tomcat: the service is down",
     );
-    // systemd says active, and nothing answers.
-    let silent = SmallServer::new(&[Reply::Body(404, String::new())]);
-    let xml = format!("<Server><Service name=\"Catalina\"><Connector port=\"{}\"/></Service></Server>", silent.port());
-    std::fs::write(ca.test.path("etc/pki/pki-tomcat/server.xml"), xml).unwrap();
+    // systemd says active, and the server keeps silent, or its subsystem did not come up.
+    let serve = |reply: Reply| {
+        let server = SmallServer::new(&[reply]);
+        let port = server.port();
+        let xml = format!("<Server><Service name=\"Catalina\"><Connector port=\"{port}\"/></Service></Server>");
+        std::fs::write(ca.test.path("etc/pki/pki-tomcat/server.xml"), xml).unwrap();
+        server
+    };
     ca.systemctl.set(UNIT, "active");
+    let hung = serve(Reply::Silence);
+    expect(
+        &ca.run("monitor --timeout 5 --expect ca=master"),
+        2,
+        "PKI-ROLE CRITICAL - CA of pki-tomcat: the unit is active, but the subsystem gave no answer in time",
+    );
+    drop(hung);
+    let _not_up = serve(Reply::Body(404, String::new()));
     expect(
         &ca.run("monitor --timeout 60 --expect ca=master"),
         2,
@@ -112,7 +131,7 @@ fn what_cannot_be_known() {
         assert!(ran.out.contains(phrase), "{ran:?}");
     };
     unknown(ca.run("monitor --timeout 60 --expect ca=master,ocsp=clone"), "there is no OCSP to look at here");
-    unknown(ca.run("monitor -i other --expect ca=master"), "there is no instance other here");
+    unknown(ca.run("monitor -i other --expect ca=master"), "UNKNOWN - there is no instance other here");
     unknown(ca.run("monitor --timeout 60 --expect ca=master,ca=clone"), "--expect names a subsystem twice");
     unknown(ca.test.ran("monitor --expect ca=master --root ."), "nobody was asked whether it runs");
     std::fs::write(ca.test.path("etc/pki/pki-tomcat/server.xml"), "<no").unwrap();
@@ -123,6 +142,10 @@ fn what_cannot_be_known() {
         ca.run("monitor --timeout 60 --expect ca=master"),
         "not known: whether the subsystem runs: its port is not known",
     );
+    // What is wrong with the file comes first, and which one it is.
+    std::fs::write(ca.config(), "").unwrap();
+    let file = ca.config().display().to_string();
+    unknown(ca.run("monitor --expect ca=master"), &format!("UNKNOWN - {file}: the file holds no parameter"));
 }
 
 /// As the plugins' convention has it, a wrong command line is unknown, not critical.

@@ -111,6 +111,56 @@ fn saved_status() {
     assert_eq!(codes(&both["warnings"]), ["same-server-twice"]);
 }
 
+/// On every host the file has the same path: a saved status is named too.
+#[test]
+fn two_saved_statuses_of_one_server() {
+    let test = with_a_problem();
+    for (name, text) in [("old", master("ca2", PORT).text), ("new", clone_of("ca1", "ca2", PORT).text)] {
+        std::fs::write(test.path("CS.cfg"), text).unwrap();
+        std::fs::write(test.path(format!("{name}.json")), test.json("status CS.cfg", 0).to_string()).unwrap();
+    }
+    let ran = test.ran("check ca1.cfg new.json old.json");
+    let both = "new.json (CS.cfg) was taken, and old.json (CS.cfg) left out";
+    assert_eq!(ran.out.matches(both).count(), 2, "{}", ran.out);
+    assert!(ran.out.contains("new.json (CS.cfg) and old.json (CS.cfg) are both of ca2.example.com"), "{}", ran.out);
+}
+
+/// What no step puts right is not nothing.
+#[test]
+fn a_problem_without_steps() {
+    let test = right();
+    for (name, sha256) in [("ca1", "aa"), ("ca2", "bb")] {
+        let mut status = test.json(&format!("status {name}.cfg"), 0);
+        let time = "2026-03-01T10:00:00Z";
+        let crl = json!({
+            "issuing_point": "MasterCRL", "number": 7, "this_update": time, "next_update": null, "entries": 0,
+            "sha256": sha256
+        });
+        status["files"][0]["live"] = json!({"observed_at": time, "answer": "running", "crls": [crl]});
+        std::fs::write(test.path(format!("{name}.json")), status.to_string()).unwrap();
+    }
+    let ran = test.ran("check ca1.json ca2.json");
+    ran.expect(1, &[]);
+    let fix = "[crl-conflict]\n  fix: make sure that only one of them generates, and issue a CRL there\n";
+    assert!(ran.out.contains(fix), "{}", ran.out);
+    let says = "no step is left; check, with the same files, says what is wrong all the same\n";
+    test.args("plan ca1.json ca2.json").stdout(says).run_untouched();
+}
+
+/// A responder generates no CRLs and has no redirect.
+#[test]
+fn a_forgotten_responder() {
+    let test = right();
+    let mut status = test.json("status ca1.cfg", 0);
+    let member = json!({"subsystem": "OCSP", "host": "o.example.com", "port": 8443, "agent_port": 8443, "clone": true});
+    status["files"][0]["live"] =
+        json!({"observed_at": "2026-03-01T10:00:00Z", "answer": "running", "members": [member]});
+    std::fs::write(test.path("ca1.json"), status.to_string()).unwrap();
+    let ran = test.ran("check ca1.json ca2.cfg");
+    let why = "knows OCSP o.example.com:8443; none of the files given is this server's: a responder that is forgotten";
+    assert!(ran.out.contains(why), "{}", ran.out);
+}
+
 #[test]
 fn a_picture() {
     let picture = r#"flowchart LR

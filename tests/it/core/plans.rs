@@ -138,6 +138,32 @@ fn publishing_is_decided_by_the_administrator() {
     asks(&plan, &[QuestionCode::NothingToPublishFrom]);
 }
 
+/// Where nothing is copied nobody is asked: of two masters, and of a dead one of which there is only a
+/// saved status.
+#[test]
+fn publishing_that_stays_behind_is_named() {
+    let noted = |seats: [Seat; 2], dead: &[&str], with_publishing| {
+        let new_master = Some("ca2.example.com".to_owned());
+        let dead = dead.iter().map(ToString::to_string).collect();
+        let request = PlanRequest { new_master, dead, with_publishing, ..PlanRequest::default() };
+        let plan = planned(&bench(seats), request);
+        assert!(plan.questions.is_empty(), "{plan:?}");
+        let note = StepNote::PublishingStaysBehind {
+            host: Some("ca1.example.com".to_owned()),
+            publishers: vec!["P".to_owned()],
+        };
+        let has_it = |text: &String| plan.steps.iter().any(|step| &step.argv[1] == text && step.notes.contains(&note));
+        ["demote-ca", "promote-ca"].map(str::to_owned).into_iter().filter(has_it).collect::<Vec<_>>()
+    };
+    let first = || master("ca1", &publisher("P", "ocsp1", 8443));
+    assert_eq!(noted([first(), master("ca2", "")], &[], None), ["demote-ca"]);
+    assert_eq!(noted([first(), master("ca2", "")], &[], Some(true)), ["demote-ca"]);
+    assert_eq!(noted([first(), master("ca2", "")], &[], Some(false)), [""; 0]);
+    assert_eq!(noted([first(), master("ca2", &publisher("P", "ocsp1", 8443))], &[], None), [""; 0]);
+    assert_eq!(noted([first(), clone_of("ca1", "ca2", "")], &["ca1.example.com"], None), ["promote-ca"]);
+    assert_eq!(noted([first(), master("ca2", "")], &["ca1.example.com"], None), ["demote-ca"]);
+}
+
 #[test]
 fn responders_move_with_their_publishers() {
     let seats = || {
@@ -195,7 +221,9 @@ fn responders_move_with_their_publishers() {
     // A host whose CA lives is not dead.
     let plan = repair([master("ca1", &publisher("P", "ca1", 10443)), responder("ocsp1", None, "")]);
     asks(&plan, &[QuestionCode::MissingResponder]);
-    assert_eq!(answers(&plan).len(), 1);
+    let [_, redirect] = &answers(&plan)[..] else { panic!("{plan:?}") };
+    let to = "--old-responder ca1.example.com:10443 --new-responder ocsp1.example.com:8443";
+    assert!(redirect.starts_with("redirect-publisher ") && redirect.ends_with(to), "{redirect}");
     let dead = vec!["gone.example.com".to_owned()];
     let plan = planned(&bench(gone), PlanRequest { dead, ..PlanRequest::default() });
     steps(&plan, &[FOLLOW_GONE, "later gone: demote-ocsp -i pki-tomcat"]);

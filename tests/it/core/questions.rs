@@ -1,8 +1,8 @@
 //! What a plan asks, and the commands that answer it.
 
 use pki_role::pki::{
-    FindingCode, Live, Member, Needs, Observation, PlanRequest, QuestionCode, StepNote, Subsystem, SubsystemState,
-    check, plan,
+    Fault, FindingCode, Live, Member, Needs, Observation, PlanRequest, QuestionCode, StepNote, Subsystem,
+    SubsystemState, check, plan,
 };
 
 use crate::support::bench::plans::{TO_CA1, TO_CA2, answers, asks, moved, planned, repair, shown, steps};
@@ -65,6 +65,11 @@ fn a_dead_master() {
     let plan = request(nameless, "ca1");
     steps(&plan, &["ca2: promote-ca --from ca1/CS.cfg.bak", &later]);
     assert_eq!(plan.steps[1].notes, [StepNote::InstanceAssumed]);
+    // What its command will refuse is said beforehand, and keeps nobody waiting.
+    let typo = vec![master("ca1", "ca.crl.MasterCRL.enable=true \n"), clone_of("ca1", "ca2", "")];
+    let plan = request(typo, "ca1");
+    steps(&plan, &["ca2: promote-ca --keep-settings", &later]);
+    assert!(matches!(plan.steps[1].notes[..], [StepNote::ByHandFirst { fault: Fault::Unreadable { .. } }]), "{plan:?}");
     asks(&request(backup(), "ca2.example.com"), &[QuestionCode::NewMasterIsDead]);
     let plan = request(backup(), "elsewhere.example.com");
     asks(&plan, &[QuestionCode::UnknownDeadHost]);

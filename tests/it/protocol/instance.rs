@@ -113,7 +113,7 @@ fn missing_rights_are_not_a_missing_instance() {
             assert_eq!(roots.find("pki-tomcat", Subsystem::Ca).unwrap_err().code(), "permission-denied");
             assert_eq!(roots.all_of("pki-tomcat").unwrap_err().code(), "permission-denied");
             let all = roots.all();
-            assert!(all.files.is_empty() && !all.denied.is_empty(), "{all:?}");
+            assert_eq!((all.files.len(), all.denied.len()), (1, usize::from(closed == "etc/pki")));
             let instance = roots.instance("pki-tomcat").unwrap();
             let ServerXmlError::ServerXmlUnreadable { source, .. } =
                 Connectors::read(&instance.server_xml()).unwrap_err()
@@ -123,6 +123,30 @@ fn missing_rights_are_not_a_missing_instance() {
             assert!(matches!(source, SmallFileError::PermissionDenied), "{source}");
         });
     }
+}
+
+/// One that is closed is not left out beside one that is not: there may be a second master in it.
+#[test]
+fn a_closed_instance_beside_an_open_one() {
+    if !needs::root() {
+        return;
+    }
+    let tree = Tree::installed("open", &["ca"]);
+    for sub in ["ca", "ocsp"] {
+        tree.file(&format!("etc/pki/closed/{sub}/CS.cfg"));
+        tree.file(&format!("etc/pki/half/{sub}/CS.cfg"));
+    }
+    let roots = tree.roots();
+    fs::set_permissions(tree.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    for closed in ["etc/pki/closed", "etc/pki/half/ocsp"] {
+        fs::set_permissions(tree.path(closed), fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    let [closed, half, hidden, open] =
+        ["closed/ca", "half/ca", "half/ocsp", "open/ca"].map(|sub| tree.path(&format!("etc/pki/{sub}/CS.cfg")));
+    as_account(OWNER, GROUP, || {
+        assert_eq!(roots.all_of("half"), Ok(vec![half.clone(), hidden.clone()]));
+        assert_eq!(roots.all().files, [half, open, closed, hidden]);
+    });
 }
 
 #[test]

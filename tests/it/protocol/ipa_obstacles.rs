@@ -124,6 +124,9 @@ fn a_file_that_cannot_be_changed() {
     let host = Host::answering("ca", "ca-master", true);
     fs::create_dir_all(host.path(PROXY)).unwrap();
     assert_eq!(refused(&host), "ipa-proxy-file");
+    // It is not the CS.cfg that is to be put right.
+    let error = &json_of(&host, &format!("{DEMOTE} --with-ipa-proxy"), 3)["error"];
+    assert!(error["fix"].as_str().unwrap().starts_with("correct the web server's configuration"), "{error}");
     host.assert_untouched();
     // It keeps nobody from a conversion that does not touch it.
     json_of(&host, DEMOTE, 0);

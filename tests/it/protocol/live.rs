@@ -170,6 +170,18 @@ fn one_deadline_for_all_questions() {
     assert!(server.requests().len() <= 3, "{:?}", server.requests());
 }
 
+/// A server that takes the question and keeps silent does not answer; one that had no time is not to blame.
+#[test]
+fn a_silent_server() {
+    let server = SmallServer::new(&[Reply::Silence]);
+    let live = ask_at(&endpoint(server.port()), &[], Duration::from_secs(1));
+    assert_eq!(live.answer, SubsystemState::Other);
+    assert_eq!(notes(&live), [(LiveQuestion::State, NoAnswer::TimedOut)]);
+    let live = ask_at(&endpoint(server.port()), &[], Duration::from_millis(1));
+    assert_eq!(live.answer, SubsystemState::NotAsked);
+    assert_eq!(notes(&live), [(LiveQuestion::State, NoAnswer::TimedOut)]);
+}
+
 #[test]
 fn a_signal_ends_the_questions() {
     let server = Answers::running().serve();
