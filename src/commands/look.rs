@@ -44,7 +44,8 @@ impl Looking {
         let is_reachable = context.reaches_services(systemctl);
         let mut systemctl = Systemctl::new(&systemctl_of(systemctl), &|| None);
         systemctl.questions = Deadline::after(patience);
-        systemctl.timeout = patience;
+        // A systemd that does not answer must leave time for the servers.
+        systemctl.timeout = patience / 4;
         let systemctl = is_reachable.then_some(systemctl);
         Looking { systemctl, patience: Some(patience), ..Looking::at_files(context.root) }
     }

@@ -121,6 +121,14 @@ fn a_server_that_does_not_answer() {
         2,
         "PKI-ROLE CRITICAL - CA of pki-tomcat: the subsystem had not come up",
     );
+    // A systemd that does not answer leaves time for the server.
+    ca.systemctl.on("is-active", "exec sleep 60");
+    ca.systemctl.on("show", "exec sleep 60");
+    expect(
+        &ca.run("monitor --timeout 20 --expect ca=master"),
+        2,
+        "PKI-ROLE CRITICAL - CA of pki-tomcat: the subsystem had not come up",
+    );
 }
 
 #[test]
