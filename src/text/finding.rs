@@ -177,12 +177,12 @@ fn of_host(finding: &Finding) -> Option<Explanation> {
         Finding::CrlExpired { point, number, next_update } => explained(
             format!("the last CRL{} of {} expired at {next_update}", numbered(*number), one_line(point)),
             "clients that check revocation reject certificates, or accept revoked ones",
-            "issue a CRL",
+            "have one issued, on its host: pki-role issue-crl -i INSTANCE",
         ),
         Finding::CrlExpiresSoon { point, number, next_update } => explained(
             format!("the last CRL{} of {} expires at {next_update}", numbered(*number), one_line(point)),
             "less than a quarter of its period is left",
-            "issue a CRL",
+            "have one issued, on its host: pki-role issue-crl -i INSTANCE",
         ),
         _ => return None,
     })

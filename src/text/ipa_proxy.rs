@@ -111,7 +111,7 @@ pub fn web_way_out(seen: &RuleSeen) -> Vec<String> {
     let Some(web) = &seen.web else { return Vec::new() };
     match web.is_as_it_was() {
         false => vec![super::obstacle::journal(&web.name), systemctl("restart", &web.name)],
-        true if seen.is_stale => vec![systemctl("reload", &web.name)],
+        true if seen.is_stale => vec![super::obstacle::journal(&web.name), systemctl("reload", &web.name)],
         true => Vec::new(),
     }
 }

@@ -153,4 +153,5 @@ fn crls_that_expire() {
     ca.set_crls(3600, -1, 7);
     assert!(of(&ca).contains(&"crl-expired".to_owned()));
     assert!(ca.run("status").out.contains(": number 7, issued 20") && ca.run("status").out.contains(", expired "));
+    assert!(ca.run("status").out.contains("on its host: pki-role issue-crl -i INSTANCE"));
 }

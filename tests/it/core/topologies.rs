@@ -136,7 +136,7 @@ fn one_server_seen_twice() {
     let mut instance = master("ca1", "");
     instance.surroundings.instance = Some("other".to_owned());
     finds([master("ca1", ""), instance], &["!several-ca-masters"]);
-    // A file that does not say its host is told by its path, on this host alone.
+    // A file that does not say its host is known by its path, on this host alone.
     let nameless = |config: &str| master("ca1", "").with("machineName=ca1.example.com\n", "").copied(config);
     finds([nameless("a.cfg"), nameless("a.cfg")], &["same-server-twice@1"]);
     finds([nameless("a.cfg"), nameless("b.cfg")], &["!several-ca-masters"]);
