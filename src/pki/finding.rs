@@ -29,6 +29,9 @@ pub enum Severity {
 /// A server among those that are compared, by its place in the list.
 pub type ServerId = usize;
 
+/// A finding about a topology, and the server that it is about; nothing where it is about several.
+pub(super) type Judged = (Option<ServerId>, Finding);
+
 /// One finding. The variants' names are the stable codes.
 #[derive(Clone, Debug, PartialEq, Eq, EnumDiscriminants)]
 #[strum_discriminants(

@@ -1,11 +1,10 @@
 //! One CA of a topology generates CRLs and runs the status update task; the others redirect to it.
 
 use super::arrangement::{Arrangement, Listed, Peers};
-use super::judged::Judged;
 use super::naming::{Naming, is_loopback, is_port_of, naming_of};
 use super::publishers::{misdirected, responders_of};
 use crate::pki::ca::Ca;
-use crate::pki::finding::Finding;
+use crate::pki::finding::{Finding, Judged};
 use crate::pki::role::Role;
 
 /// Judges the CAs of a topology.

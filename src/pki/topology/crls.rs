@@ -1,8 +1,7 @@
 //! The last CRLs of the CAs of one topology, side by side.
 
 use super::arrangement::{Listed, Peers};
-use super::judged::Judged;
-use crate::pki::finding::Finding;
+use crate::pki::finding::{Finding, Judged};
 use crate::pki::observation::Crl;
 
 /// Two CRLs under one number, and clones that lag behind the master.

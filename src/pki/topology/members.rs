@@ -1,9 +1,8 @@
 //! What the security domain knows, against the files that were given.
 
 use super::arrangement::{Arrangement, Listed};
-use super::judged::Judged;
 use super::naming::is_port_of;
-use crate::pki::finding::Finding;
+use crate::pki::finding::{Finding, Judged};
 use crate::pki::observation::Member;
 use crate::pki::server::same_host;
 use crate::pki::subsystem::Subsystem;

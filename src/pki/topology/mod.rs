@@ -6,7 +6,6 @@
 pub(in crate::pki) mod arrangement;
 pub(in crate::pki) mod authorities;
 mod crls;
-mod judged;
 pub(in crate::pki) mod members;
 pub(in crate::pki) mod naming;
 pub(in crate::pki) mod publishers;
@@ -15,8 +14,7 @@ mod responders;
 use indexmap::IndexSet;
 
 use self::arrangement::{Arrangement, Peers};
-use self::judged::Judged;
-use super::finding::{Finding, FindingCode, ServerId, Severity};
+use super::finding::{Finding, FindingCode, Judged, ServerId, Severity};
 use super::observation::Observation;
 use super::role::Role;
 use super::subsystem::Subsystem;

@@ -1,8 +1,7 @@
 //! One OCSP responder of a topology receives the CRLs.
 
 use super::arrangement::{Listed, Peers};
-use super::judged::Judged;
-use crate::pki::finding::Finding;
+use crate::pki::finding::{Finding, Judged};
 use crate::pki::role::Role;
 
 /// Judges the OCSP responders of a topology.
