@@ -6,13 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
-use super::completeness::Completeness;
-use super::ocsp::Store;
-use super::role::Role;
-use super::setting::Setting;
-use super::state::{Activity, RuleState, SubsystemState};
-use super::subsystem::Subsystem;
-use super::timestamp::Timestamp;
+use super::{Activity, Completeness, Role, RuleState, Setting, Store, Subsystem, SubsystemState, Timestamp};
 use crate::cs_cfg::StopsStart;
 
 /// How much a finding matters to a topology.

@@ -1,12 +1,7 @@
 //! The findings about one server that its own file gives.
 
-use super::ca::{Ca, IssuingPoint};
-use super::completeness::Completeness;
-use super::finding::Finding;
-use super::ocsp::{Ocsp, Store};
 use super::parameters::{CLONE_REFRESH, INTERVAL, REFRESH_GUIDE};
-use super::role::Role;
-use super::server::{Detail, Server};
+use super::{Ca, Completeness, Detail, Finding, IssuingPoint, Ocsp, Role, Server, Store};
 
 /// Everything that a server's file gives to report.
 pub fn of_server(server: &Server) -> Vec<Finding> {

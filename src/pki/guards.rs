@@ -1,17 +1,13 @@
 //! What refuses an edit unless `--accept` goes on in spite of it: positive evidence of a mistake
 //! everywhere, missing information where a server is at stake.
 
-use super::ca::{Ca, IssuingPoint};
-use super::completeness::Completeness;
-use super::conversion::{Circumstances, Conversion};
-use super::export::exported_numbers;
-use super::host_port::HostPort;
+use super::parameters::CRL_PREFIX;
 use super::promote::Former;
-use super::refusal::{File, Refusal};
-use super::role::Role;
-use super::server::{Server, Surroundings, same_host};
+use super::{
+    Ca, Circumstances, Completeness, Conversion, File, HostPort, IssuingPoint, Refusal, Role, Server, Surroundings,
+    exported_numbers, same_host,
+};
 use crate::cs_cfg::{Change, CsCfg};
-use crate::pki::parameters::CRL_PREFIX;
 
 /// What the guards look at.
 pub(super) struct Guarded<'g> {

@@ -6,13 +6,10 @@ use std::str::FromStr;
 use strum::Display;
 use thiserror::Error;
 
-use super::finding::{Finding, Severity};
-use super::observation::{Crl, Live, Observation};
-use super::role::Role;
-use super::state::SubsystemState;
-use super::subsystem::Subsystem;
-use super::timestamp::Timestamp;
-use super::unanswered::{LiveQuestion, NoAnswer, Unanswered};
+use super::{
+    Crl, Finding, Live, LiveQuestion, NoAnswer, Observation, Role, Severity, Subsystem, SubsystemState, Timestamp,
+    Unanswered,
+};
 
 /// The role that a subsystem is to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

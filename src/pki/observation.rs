@@ -5,14 +5,10 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::finding::Finding;
-use super::findings::of_server;
-use super::role::Role;
-use super::server::Server;
-use super::state::{Activity, RuleState, SubsystemState};
-use super::subsystem::Subsystem;
-use super::timestamp::Timestamp;
-use super::unanswered::{LiveQuestion, Unanswered};
+use super::{
+    Activity, Finding, LiveQuestion, Role, RuleState, Server, Subsystem, SubsystemState, Timestamp, Unanswered,
+    of_server,
+};
 
 /// One server at one time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

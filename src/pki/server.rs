@@ -3,15 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ca::Ca;
-use super::completeness::Completeness;
 use super::names::{first_of, text_of};
-use super::ocsp::Ocsp;
-use super::reference::Reference;
-use super::role::Role;
-use super::setting::Setting;
-use super::subsystem::Subsystem;
-use crate::cs_cfg::{CsCfg, StopsStart};
+use super::{Ca, Completeness, Ocsp, Reference, Role, Setting, Subsystem};
+use crate::cs_cfg::{Ambiguity, CsCfg, StopsStart};
 
 /// A server as its file describes it, and what its host adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -267,7 +261,7 @@ impl AmbiguousLine {
 
     fn all(cfg: &CsCfg<'_>) -> Vec<AmbiguousLine> {
         let (mut stopping, mut others) = (0, 0);
-        let is_kept = |ambiguity: &crate::cs_cfg::Ambiguity<'_>| {
+        let is_kept = |ambiguity: &Ambiguity<'_>| {
             let count = if ambiguity.stops_start.is_some() { &mut stopping } else { &mut others };
             *count += 1;
             *count <= AmbiguousLine::MOST
@@ -275,7 +269,7 @@ impl AmbiguousLine {
         cfg.ambiguities().filter(is_kept).map(|ambiguity| AmbiguousLine::of(&ambiguity)).collect()
     }
 
-    fn of(ambiguity: &crate::cs_cfg::Ambiguity<'_>) -> AmbiguousLine {
+    fn of(ambiguity: &Ambiguity<'_>) -> AmbiguousLine {
         let text = |(key, value): (&[u8], &[u8])| {
             format!("{}={}", String::from_utf8_lossy(key), String::from_utf8_lossy(value))
         };

@@ -1,8 +1,7 @@
 //! Where the agent interface of a server is.
 
-use crate::pki::host_port::HostPort;
-use crate::pki::server::Server;
 use crate::pki::topology::naming::is_loopback;
+use crate::pki::{HostPort, Server};
 
 /// Host and agent port of a server, as a command takes them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,22 +1,16 @@
 //! The CAs of one topology: one generates, the others are clones that redirect to it.
 
 use super::address::Address;
-use super::by_hand::{Fault, Touched};
+use super::by_hand::Touched;
 use super::command::Typed;
 use super::dead::step_on_dead;
 use super::planner::{Planner, step_on};
-use super::question::Matter;
-use super::request::PlanRequest;
 use super::select::{Chosen, is_named};
-use super::step::{PlanStep, StepNote, StepReason};
-use crate::pki::ca::Ca;
-use crate::pki::finding::Finding;
-use crate::pki::role::Role;
-use crate::pki::server::same_host;
-use crate::pki::subsystem::Subsystem;
+use super::{Fault, Matter, PlanRequest, PlanStep, StepNote, StepReason};
 use crate::pki::topology::arrangement::{Listed, Peers};
 use crate::pki::topology::authorities::{RedirectJudgement, judge_redirect, missing_masters};
 use crate::pki::topology::members::missing_members;
+use crate::pki::{Ca, Finding, Role, Subsystem, same_host};
 
 /// What a CA that is not the master needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

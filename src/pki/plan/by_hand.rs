@@ -1,13 +1,9 @@
 //! What no command corrects, and what would make a command refuse its file.
 
 use crate::cs_cfg::{Key, StopsStart};
-use crate::pki::ca::Ca;
-use crate::pki::completeness::Completeness;
 use crate::pki::guards::is_backup_name;
-use crate::pki::observation::{Observation, Origin};
 use crate::pki::parameters::{CRL_PREFIX, ENABLE, PUBLISH_PREFIX, row_of};
-use crate::pki::server::{AmbiguousLine, Server};
-use crate::pki::setting::Setting;
+use crate::pki::{AmbiguousLine, Ca, Completeness, Observation, Origin, Server, Setting};
 
 /// What must be corrected by hand before anything else is done.
 #[derive(Clone, Debug, PartialEq, Eq)]

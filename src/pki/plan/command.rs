@@ -1,8 +1,7 @@
 //! The commands that a plan prints, argument by argument.
 
-use super::request::PlanRequest;
-use crate::pki::host_port::HostPort;
-use crate::pki::observation::Observation;
+use super::PlanRequest;
+use crate::pki::{HostPort, Observation};
 
 /// An option that a step has wherever it applies.
 struct Extra {

@@ -2,18 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::by_hand::{Fault, Touched, blocking, wrong};
+use super::by_hand::{Touched, blocking, wrong};
 use super::command::Typed;
-use super::question::{Matter, PlanQuestion};
-use super::request::{Plan, PlanRequest};
 use super::select::{Chosen, choose, is_named, name_of};
-use super::step::{PlanStep, StepNote, StepReason, When};
-use crate::pki::finding::ServerId;
-use crate::pki::observation::{Observation, Origin};
-use crate::pki::role::Role;
-use crate::pki::subsystem::Subsystem;
-use crate::pki::timestamp::Timestamp;
+use super::{Fault, Matter, Plan, PlanQuestion, PlanRequest, PlanStep, StepNote, StepReason, When};
 use crate::pki::topology::arrangement::{Arrangement, Listed, Peers};
+use crate::pki::{Observation, Origin, Role, ServerId, Subsystem, Timestamp};
 
 /// A plan in the making.
 pub(super) struct Planner<'p> {

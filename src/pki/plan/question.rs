@@ -3,9 +3,8 @@
 use serde::Serialize;
 use strum::{Display, EnumDiscriminants, EnumIter, IntoStaticStr};
 
-use super::by_hand::Fault;
-use crate::pki::finding::ServerId;
-use crate::pki::subsystem::Subsystem;
+use super::Fault;
+use crate::pki::{ServerId, Subsystem};
 
 /// A question, with the commands that answer it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,13 +4,10 @@ use super::by_hand::Touched;
 use super::command::Typed;
 use super::dead::step_on_dead;
 use super::planner::{Planner, step_on};
-use super::question::Matter;
 use super::select::Chosen;
-use super::step::StepReason;
-use crate::pki::finding::Finding;
-use crate::pki::role::Role;
-use crate::pki::subsystem::Subsystem;
+use super::{Matter, StepReason};
 use crate::pki::topology::arrangement::{Listed, Peers};
+use crate::pki::{Finding, Role, Subsystem};
 
 impl<'p> Planner<'p> {
     /// Plans the OCSP responders of a topology.

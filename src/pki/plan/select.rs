@@ -1,11 +1,9 @@
 //! Which server `--new-master` names, and which hosts are dead.
 
-use super::question::Matter;
-use crate::pki::finding::ServerId;
-use crate::pki::server::same_host;
-use crate::pki::subsystem::Subsystem;
+use super::Matter;
 use crate::pki::topology::arrangement::{Arrangement, Listed};
 use crate::pki::topology::naming::{is_port_of, is_short_for};
+use crate::pki::{ServerId, Subsystem, same_host};
 
 /// The server that is to be the master.
 #[derive(Clone, Copy, Debug)]

@@ -3,16 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::by_hand;
-use super::by_hand::{Fault, blocking_source};
+use super::by_hand::blocking_source;
 use super::command::Typed;
 use super::planner::Planner;
-use super::question::Matter;
-use super::request::PlanRequest;
-use super::step::{Needs, PlanStep, StepNote};
-use crate::pki::ca::{Ca, IssuingPoint};
-use crate::pki::observation::Origin;
+use super::{Fault, Matter, Needs, PlanRequest, PlanStep, StepNote};
 use crate::pki::topology::arrangement::{Listed, Peers};
 use crate::pki::topology::authorities::{missing_points, missing_publishers};
+use crate::pki::{Ca, IssuingPoint, Origin};
 
 /// Another CA from which settings are copied.
 struct Source<'p> {

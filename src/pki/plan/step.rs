@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use crate::pki::finding::ServerId;
-use crate::pki::host_port::HostPort;
+use crate::pki::{HostPort, ServerId};
 
 /// One command, and where it is typed.
 #[derive(Clone, Debug, PartialEq, Eq)]

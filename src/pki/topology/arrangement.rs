@@ -6,10 +6,7 @@
 use std::cmp::Reverse;
 
 use super::naming::{Naming, naming_of};
-use crate::pki::finding::ServerId;
-use crate::pki::observation::{Observation, Origin};
-use crate::pki::server::{Server, Topology, same_host};
-use crate::pki::subsystem::Subsystem;
+use crate::pki::{Observation, Origin, Server, ServerId, Subsystem, Topology, same_host};
 
 /// An observation, with its place in the list.
 #[derive(Clone, Copy, Debug)]

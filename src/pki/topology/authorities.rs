@@ -3,9 +3,8 @@
 use super::arrangement::{Arrangement, Listed, Peers};
 use super::naming::{Naming, is_loopback, is_port_of, naming_of};
 use super::publishers::{misdirected, responders_of};
-use crate::pki::ca::Ca;
-use crate::pki::finding::{Finding, Judged};
-use crate::pki::role::Role;
+use crate::pki::finding::Judged;
+use crate::pki::{Ca, Finding, Role};
 
 /// Judges the CAs of a topology.
 pub(super) fn judge(peers: &Peers<'_>, all: &Arrangement<'_>) -> Vec<Judged> {

@@ -1,8 +1,8 @@
 //! The last CRLs of the CAs of one topology, side by side.
 
 use super::arrangement::{Listed, Peers};
-use crate::pki::finding::{Finding, Judged};
-use crate::pki::observation::Crl;
+use crate::pki::finding::Judged;
+use crate::pki::{Crl, Finding};
 
 /// Two CRLs under one number, and clones that lag behind the master.
 pub(super) fn judge(peers: &Peers<'_>) -> Vec<Judged> {

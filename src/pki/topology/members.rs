@@ -2,10 +2,8 @@
 
 use super::arrangement::{Arrangement, Listed};
 use super::naming::is_port_of;
-use crate::pki::finding::{Finding, Judged};
-use crate::pki::observation::Member;
-use crate::pki::server::same_host;
-use crate::pki::subsystem::Subsystem;
+use crate::pki::finding::Judged;
+use crate::pki::{Finding, Member, Subsystem, same_host};
 
 /// Members without a file, and servers that the domain does not know.
 pub(super) fn judge(all: &Arrangement<'_>) -> Vec<Judged> {

@@ -14,11 +14,8 @@ mod responders;
 use indexmap::IndexSet;
 
 use self::arrangement::{Arrangement, Peers};
-use super::finding::{Finding, FindingCode, Judged, ServerId, Severity};
-use super::observation::Observation;
-use super::role::Role;
-use super::subsystem::Subsystem;
-use super::timestamp::Timestamp;
+use super::finding::Judged;
+use super::{Finding, FindingCode, Observation, Role, ServerId, Severity, Subsystem, Timestamp};
 
 /// The judgement of a topology.
 #[derive(Clone, Debug, PartialEq, Eq)]

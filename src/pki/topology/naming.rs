@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::pki::server::{Ports, Server, same_host};
+use crate::pki::{Ports, Server, same_host};
 
 /// How a host names a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,10 +2,7 @@
 
 use super::arrangement::{Arrangement, Listed, Peers};
 use super::naming::{Naming, is_port_of, naming_of};
-use crate::pki::ca::Publisher;
-use crate::pki::finding::ServerId;
-use crate::pki::role::Role;
-use crate::pki::server::Topology;
+use crate::pki::{Publisher, Role, ServerId, Topology};
 
 /// An OCSP publisher that does not name a master.
 #[derive(Clone, Copy, Debug)]

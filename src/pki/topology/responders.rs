@@ -1,8 +1,8 @@
 //! One OCSP responder of a topology receives the CRLs.
 
 use super::arrangement::{Listed, Peers};
-use crate::pki::finding::{Finding, Judged};
-use crate::pki::role::Role;
+use crate::pki::finding::Judged;
+use crate::pki::{Finding, Role};
 
 /// Judges the OCSP responders of a topology.
 pub(super) fn judge(peers: &Peers<'_>) -> Option<Judged> {
