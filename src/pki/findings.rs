@@ -11,8 +11,7 @@ pub fn of_server(server: &Server) -> Vec<Finding> {
         return findings;
     }
     if server.role() == Role::Mixed {
-        let leaning = if server.ca().is_some_and(Ca::generates) { Role::Master } else { Role::Clone };
-        let contradicting = server.contradicting(leaning).into_iter().cloned().collect();
+        let contradicting = server.contradictions().into_iter().cloned().collect();
         findings.push(Finding::MixedRole { contradicting });
     }
     match &server.detail {

@@ -202,9 +202,8 @@ impl Observation {
             None | Some(Activity::Active | Activity::Reloading) => {}
             Some(state) => findings.push(Finding::ServiceDown { unit: unit(), state }),
         }
-        let generates = self.server.ca().is_some_and(super::ca::Ca::generates);
         // On a FreeIPA host ipactl starts the units, which are not enabled.
-        if generates && service.enabled == Some(false) && self.ipa_proxy.is_none() {
+        if self.server.generates() && service.enabled == Some(false) && self.ipa_proxy.is_none() {
             findings.push(Finding::ServiceNotEnabled { unit: unit() });
         }
     }

@@ -165,6 +165,11 @@ impl Server {
         }
     }
 
+    /// Whether it is a CA that generates CRLs.
+    pub fn generates(&self) -> bool {
+        self.ca().is_some_and(Ca::generates)
+    }
+
     /// The issuing points at which it generates CRLs.
     pub fn generating_points(&self) -> Vec<String> {
         let points =
@@ -194,7 +199,12 @@ impl Server {
         self.settings().into_iter().filter(|setting| setting.contradicts(role)).collect()
     }
 
-    /// The first line that keeps the service from starting.
+    /// The parameters that make its role a mixed one: they contradict whether it generates CRLs.
+    pub fn contradictions(&self) -> Vec<&Setting> {
+        self.contradicting(if self.generates() { Role::Master } else { Role::Clone })
+    }
+
+    /// The lines that keep the service from starting.
     pub fn stops_start(&self) -> impl Iterator<Item = &AmbiguousLine> {
         self.ambiguities.iter().filter(|line| line.stops_start.is_some())
     }

@@ -57,7 +57,7 @@ fn status_text(observation: &Observation, now: Timestamp, console: &Console) -> 
     let _ = writeln!(text, "  role: {}: {}", server.role(), summary(server));
     let settings: Vec<&Setting> = match server.role() {
         _ if console.manner().verbose => server.settings(),
-        Role::Mixed => server.contradicting(leaning(server)),
+        Role::Mixed => server.contradictions(),
         _ => Vec::new(),
     };
     if !settings.is_empty() {
@@ -93,10 +93,6 @@ fn newest(backups: &[String]) -> String {
     let (_, shown) = backups.split_at(older);
     let shown = list(shown);
     if older == 0 { shown } else { format!("{shown} (the newest last; {older} older)") }
-}
-
-fn leaning(server: &Server) -> Role {
-    if server.ca().is_some_and(Ca::generates) { Role::Master } else { Role::Clone }
 }
 
 fn subject(server: &Server) -> String {

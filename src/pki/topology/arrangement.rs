@@ -25,7 +25,7 @@ impl<'o> Listed<'o> {
 
     /// Whether it generates CRLs.
     pub fn generates(self) -> bool {
-        self.server().ca().is_some_and(crate::pki::Ca::generates)
+        self.server().generates()
     }
 }
 
