@@ -11,7 +11,7 @@ use crate::host::roots::{FileId, NotFoundError, Roots};
 use crate::host::server_xml::Connectors;
 use crate::host::store::{Snapshot, StoreError, Target};
 use crate::host::update_crl::AgentPort;
-use crate::pki::{HostPort, HostPortError, Ports, Server, Subsystem, Surroundings};
+use crate::pki::{HostPort, HostPortError, Server, Subsystem, Surroundings};
 
 /// How often a file is looked at that is exchanged meanwhile.
 const TRIES: usize = 16;
@@ -104,9 +104,8 @@ impl Place {
                 Err(error) => Readiness::Unknown(error.to_string()),
             },
             other => {
-                let Ports { plain, agent, unsure, .. } = server.ports;
                 let at = |scheme, port| Readiness::Ask(Endpoint { scheme, address: None, port, subsystem });
-                match (plain, agent.filter(|_| !unsure)) {
+                match (server.ports.plain, server.ports.sure_agent()) {
                     (Some(port), _) => at(Scheme::Http, port),
                     (None, Some(port)) => at(Scheme::Https, port),
                     (None, None) => Readiness::Unknown(match other {
@@ -127,9 +126,9 @@ impl Place {
     /// [`Obstacle::NoAgentPort`].
     pub fn agent_port(&self, server: &Server) -> Result<AgentPort, Obstacle> {
         let none = |why: String| Obstacle::NoAgentPort { why };
-        let (address, port) = match (&self.connectors, server.ports.agent) {
+        let (address, port) = match (&self.connectors, server.ports.sure_agent()) {
             (Some(Ok(connectors)), _) => connectors.tls().map_err(|error| none(error.to_string()))?,
-            (_, Some(port)) if !server.ports.unsure => (None, port),
+            (_, Some(port)) => (None, port),
             _ => return Err(none("its port is not known".to_owned())),
         };
         let host = server.host.as_ref().ok_or_else(|| none("the file does not name its host".to_owned()))?;

@@ -126,7 +126,7 @@ impl Guarded<'_> {
     fn of_backup(&self, backup: &Server) -> Vec<Refusal> {
         // What the file alone says, as of the backup: on the host a folder or server.xml may say otherwise.
         let ours = &Server::of_subsystem(self.document, &Surroundings::default(), self.server.subsystem());
-        let port = |server: &Server| server.ports.agent.filter(|_| !server.ports.unsure).map(|port| port.to_string());
+        let port = |server: &Server| server.ports.sure_agent().map(|port| port.to_string());
         let differ = |what, ours: Option<String>, theirs: Option<String>| match (ours, theirs) {
             (Some(ours), Some(theirs)) if !same_host(&ours, &theirs) => {
                 Some(Refusal::OtherServer { what, ours, theirs: Some(theirs) })

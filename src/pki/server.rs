@@ -233,6 +233,11 @@ impl Ports {
         }
     }
 
+    /// The port of the agent interface, unless it may be stale.
+    pub fn sure_agent(&self) -> Option<u16> {
+        self.agent.filter(|_| !self.unsure)
+    }
+
     /// Whether a TLS port is one of this server's; nothing where none of them is known.
     pub fn has_secure(&self, port: &str) -> Option<bool> {
         let known: Vec<u16> = self.agent.into_iter().chain(self.proxy).collect();

@@ -16,7 +16,7 @@ impl Address {
     /// The address of a server; a port that was given stands in for one that is not known for sure.
     pub fn of(server: &Server, given: Option<u16>) -> Option<Address> {
         let host = server.host.as_deref().filter(|host| !is_loopback(host))?;
-        let sure = server.ports.agent.filter(|_| !server.ports.unsure);
+        let sure = server.ports.sure_agent();
         let is_unsure = sure.is_none() && given.is_none();
         let port = sure.or(given).or(server.ports.agent)?;
         Some(Address { host_port: format!("{host}:{port}").parse().ok()?, is_unsure })

@@ -148,7 +148,7 @@ impl<'o> Known<'o> {
         is_place
             && ours.subsystem() == theirs.subsystem()
             && instances.is_none_or(|(ours, theirs)| ours == theirs)
-            && !differ(self.sure_port, sure_port(theirs))
+            && !differ(self.sure_port, theirs.ports.sure_agent())
             && !differ(self.unsure_port, unsure_port(theirs))
             && self.topology.is_compatible(&theirs.topology)
     }
@@ -156,14 +156,10 @@ impl<'o> Known<'o> {
     fn learn(&mut self, other: Listed<'o>) {
         let server = other.server();
         self.instance = self.instance.or(server.instance.as_deref());
-        self.sure_port = self.sure_port.or(sure_port(server));
+        self.sure_port = self.sure_port.or(server.ports.sure_agent());
         self.unsure_port = self.unsure_port.or(unsure_port(server));
         merge(&mut self.topology, &server.topology);
     }
-}
-
-fn sure_port(server: &Server) -> Option<u16> {
-    server.ports.agent.filter(|_| !server.ports.unsure)
 }
 
 fn unsure_port(server: &Server) -> Option<u16> {
