@@ -191,6 +191,11 @@ impl Observation {
         findings
     }
 
+    /// When the running server was asked, if it was.
+    pub fn observed_at(&self) -> Option<Timestamp> {
+        self.live.as_ref().map(|live| live.observed_at)
+    }
+
     /// Whether the web server's rule agrees with a role, where there is one.
     pub fn rule_agrees_with(&self, role: Role) -> bool {
         self.ipa_proxy.as_ref().is_none_or(|proxy| proxy.rule.agrees_with(role) != Some(false))

@@ -167,7 +167,7 @@ fn finding(Reported { finding, subject, severity }: &Reported, servers: &[Observ
 
 /// How old the oldest and the newest answer of a running server are.
 fn age(servers: &[Observation], now: Timestamp) -> String {
-    let times = servers.iter().filter_map(|server| Some(server.live.as_ref()?.observed_at));
+    let times = servers.iter().filter_map(Observation::observed_at);
     let (Some(oldest), Some(newest)) = (times.clone().min(), times.max()) else { return String::new() };
     let ago = |moment: Timestamp| duration(u64::try_from(now.seconds_since(moment)).unwrap_or(0));
     match oldest == newest {

@@ -69,9 +69,9 @@ impl LeftOut<'_> {
     /// status without a time may be older than a copy of the file, or newer.
     pub fn contradicts(&self) -> bool {
         let (taken, left_out) = (self.taken.observation, self.listed.observation);
-        let time = |observation: &Observation| observation.live.as_ref().map(|live| live.observed_at);
         let is_read_now = taken.origin == Origin::Live && left_out.origin != Origin::Live;
-        let is_newer = time(taken).zip(time(left_out)).is_some_and(|(taken, left_out)| taken != left_out);
+        let is_newer =
+            taken.observed_at().zip(left_out.observed_at()).is_some_and(|(taken, left_out)| taken != left_out);
         !is_read_now && !is_newer && taken.server.role() != left_out.server.role()
     }
 }
@@ -177,7 +177,7 @@ fn distinct(observations: &[Observation]) -> (Vec<Listed<'_>>, Vec<LeftOut<'_>>)
             Origin::Collected => 1,
             Origin::Copy => 2,
         };
-        (origin, Reverse(listed.observation.live.as_ref().map(|live| live.observed_at)))
+        (origin, Reverse(listed.observation.observed_at()))
     });
     let mut known: Vec<Known<'_>> = Vec::new();
     let mut left_out = Vec::new();
