@@ -2,8 +2,8 @@
 
 use crate::cs_cfg::{Key, StopsStart};
 use crate::pki::guards::is_backup_name;
-use crate::pki::parameters::{CRL_PREFIX, ENABLE, PUBLISH_PREFIX, row_of};
-use crate::pki::{AmbiguousLine, Ca, Completeness, Observation, Origin, Server, Setting};
+use crate::pki::parameters::{CRL_PREFIX, ENABLE, PUBLISH_PREFIX};
+use crate::pki::{AmbiguousLine, Ca, Completeness, Observation, Origin, Server, Setting, is_role_parameter};
 
 /// What must be corrected by hand before anything else is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +139,7 @@ fn is_in_the_way(line: &AmbiguousLine, touched: Touched) -> bool {
         return false;
     }
     let is_touched = |key: &String| match touched {
-        Touched::Role => key.starts_with(CRL_PREFIX) || row_of(key.as_bytes()).is_some(),
+        Touched::Role => is_role_parameter(key.as_bytes()),
         Touched::Publisher => key.starts_with(PUBLISH_PREFIX),
     };
     // Where one reader joins lines, another may have to go between them.
