@@ -56,7 +56,7 @@ pub(super) fn choose<'o>(text: &str, subsystem: Subsystem, all: &Arrangement<'o>
     let ids = |listed: &[Listed<'_>]| listed.iter().map(|listed| listed.id).collect::<Vec<ServerId>>();
     match found.as_slice() {
         [listed] => Ok(Chosen { listed: *listed, port: name.port }),
-        [] => Err(Matter::UnknownNewMaster { name: text.to_owned(), subsystem, known: ids(&known) }),
+        [] => Err(Matter::UnknownNewMaster { name: text.to_owned(), known: ids(&known) }),
         several => Err(Matter::AmbiguousNewMaster { name: text.to_owned(), candidates: ids(several) }),
     }
 }

@@ -100,7 +100,7 @@ impl<'p> Planner<'p> {
             let export = Typed::on("export-ca", from.observation).argv();
             let copy = Typed::on("promote-ca", master.observation).long("--from", &export_name(from));
             let commands = vec![export, copy.flag("--with-publishing").argv(), with(false)];
-            self.ask(Matter::NothingToPublishFrom { from: Some(from.id), publishers }, Some(master.id), commands);
+            self.ask(Matter::NothingToPublishFrom { from: from.id, publishers }, Some(master.id), commands);
             return None;
         };
         let publishers = lacks(source.listed);
