@@ -19,7 +19,7 @@ pub(super) struct Planner<'p> {
     pub living: Arrangement<'p>,
     steps: Vec<PlanStep>,
     /// What is to be done on dead hosts before they return.
-    later: Vec<PlanStep>,
+    pub later: Vec<PlanStep>,
     questions: Vec<PlanQuestion>,
     /// The CAs that will generate CRLs; of a topology that is not planned, those that do.
     pub generating: Vec<ServerId>,
@@ -236,11 +236,6 @@ impl<'p> Planner<'p> {
             }
         }
         faults.is_empty() && !is_wrong
-    }
-
-    /// Whether a step is planned already for when its host returns.
-    pub fn is_planned(&self, step: &PlanStep) -> bool {
-        self.later.contains(step)
     }
 
     /// Adds a step in its turn, or to those for later.

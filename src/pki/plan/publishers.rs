@@ -130,8 +130,8 @@ impl<'p> Planner<'p> {
         let has_file = self.full.all(Subsystem::Ocsp).iter().any(|listed| listed.server().is_host(host));
         if !has_file {
             let step = step_on_dead("demote-ocsp", None, host.to_owned(), master, |typed| typed);
-            if !self.is_planned(&step) {
-                self.push(step);
+            if !self.later.contains(&step) {
+                self.later.push(step);
             }
         }
     }

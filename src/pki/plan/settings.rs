@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::by_hand;
-use super::by_hand::blocking_source;
+use super::by_hand::{blocking_source, is_stream};
 use super::command::Typed;
 use super::planner::Planner;
 use super::{Fault, Matter, Needs, PlanRequest, PlanStep, StepNote};
@@ -106,7 +105,10 @@ impl<'p> Planner<'p> {
         let publishers = lacks(source.listed);
         match self.request.with_publishing {
             // One that publishes nothing has nothing to copy.
-            Some(decided) => Some(decided && source.listed.server().ca().is_some_and(publishes)),
+            Some(decided) => {
+                let active = source.listed.server().ca().and_then(|ca| ca.publishing.active().next());
+                Some(decided && active.is_some())
+            }
             None if publishers.is_empty() => Some(false),
             None => {
                 let commands = vec![with(true), with(false)];
@@ -135,10 +137,6 @@ impl<'p> Planner<'p> {
             }
         }
     }
-}
-
-fn publishes(ca: &Ca) -> bool {
-    ca.publishing.active().next().is_some()
 }
 
 /// A promotion as it is typed.
@@ -175,7 +173,7 @@ impl<'p> Source<'p> {
     fn backup(listed: Listed<'p>) -> Option<Source<'p>> {
         let observation = listed.observation;
         let path = observation.config.clone();
-        let is_file = observation.origin == Origin::Copy && !by_hand::is_stream(&path);
+        let is_file = observation.origin == Origin::Copy && !is_stream(&path);
         is_file.then(|| Source { listed, file: path.clone(), needs: Needs::Path { path } })
     }
 }
