@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 
-use super::naming::{Naming, naming_of};
+use super::naming::is_name_of;
 use crate::pki::{Observation, Origin, Server, ServerId, Subsystem, Topology, same_host};
 
 /// An observation, with its place in the list.
@@ -246,7 +246,7 @@ fn peers_of<'o>(servers: &[Listed<'o>], subsystem: Subsystem) -> Vec<Peers<'o>> 
 fn is_linked(group: &Peers<'_>, listed: Listed<'_>) -> bool {
     let redirects = |from: Listed<'_>, to: Listed<'_>| {
         let host = from.server().ca().and_then(|ca| ca.redirect().0);
-        host.is_some_and(|host| matches!(naming_of(host, to.server()), Naming::Exact | Naming::Short))
+        host.is_some_and(|host| is_name_of(host, to.server()))
     };
     group.servers.iter().any(|other| {
         let are_known = other.server().host.is_some() && listed.server().host.is_some();

@@ -1,7 +1,7 @@
 //! One CA of a topology generates CRLs and runs the status update task; the others redirect to it.
 
 use super::arrangement::{Arrangement, Listed, Peers};
-use super::naming::{Naming, is_loopback, is_port_of, naming_of};
+use super::naming::{Naming, is_loopback, is_name_of, is_port_of, naming_of};
 use super::publishers::{misdirected, responders_of};
 use crate::pki::finding::Judged;
 use crate::pki::{Ca, Finding, Role};
@@ -128,13 +128,8 @@ pub(in crate::pki) fn missing_masters(
     is_dead: &dyn Fn(&str) -> bool,
 ) -> Vec<String> {
     let known = || all.cas.iter().flat_map(|peers| &peers.servers);
-    let is_known = |host: &str| {
-        let names = |listed: &Listed<'_>| {
-            let server = listed.server();
-            server.host.is_some() && matches!(naming_of(host, server), Naming::Exact | Naming::Short)
-        };
-        is_loopback(host) || is_dead(host) || known().any(names)
-    };
+    let is_known =
+        |host: &str| is_loopback(host) || is_dead(host) || known().any(|listed| is_name_of(host, listed.server()));
     let mut missing: Vec<String> = Vec::new();
     for listed in &peers.servers {
         let Some((Some(host), port)) = listed.server().ca().map(Ca::redirect) else { continue };

@@ -30,6 +30,11 @@ pub(in crate::pki) fn naming_of(host: &str, server: &Server) -> Naming {
     }
 }
 
+/// Whether a host names a server whose own name is known, by its full name or the first part of it.
+pub(in crate::pki) fn is_name_of(host: &str, server: &Server) -> bool {
+    server.host.is_some() && matches!(naming_of(host, server), Naming::Exact | Naming::Short)
+}
+
 /// Whether a host name is the first part of another.
 pub(in crate::pki) fn is_short_for(short: &str, full: &str) -> bool {
     let short = short.trim_end_matches('.');

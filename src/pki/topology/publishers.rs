@@ -1,7 +1,7 @@
 //! Whether the OCSP publishers of a CA name an OCSP master.
 
 use super::arrangement::{Arrangement, Listed, Peers};
-use super::naming::{Naming, is_port_of, naming_of};
+use super::naming::{is_name_of, is_port_of};
 use crate::pki::{Publisher, Role, ServerId, Topology};
 
 /// An OCSP publisher that does not name a master.
@@ -77,9 +77,8 @@ fn destination(publisher: &Publisher, responders: &[Responder<'_>]) -> Destinati
     let (Some(host), Some(port)) = (&publisher.host, &publisher.port) else { return Destination::Unknown };
     let names = |listed: &Listed<'_>| {
         let server = listed.server();
-        let is_host = server.host.is_some() && matches!(naming_of(host, server), Naming::Exact | Naming::Short);
         let is_plain = server.ports.plain.is_some_and(|plain| plain.to_string() == *port);
-        is_host && (is_plain || is_port_of(port, &server.ports))
+        is_name_of(host, server) && (is_plain || is_port_of(port, &server.ports))
     };
     let named: Vec<&Responder<'_>> = responders.iter().filter(|responder| names(&responder.listed)).collect();
     // Where ports are not known it may be any of them.
