@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use indexmap::IndexMap;
 
-use super::change_report::{ChangeReport, reason};
+use super::change_report::{ChangeReport, Mode, reason};
 use super::console::Console;
 use super::escape::one_line;
 use super::failed::state_and_next;
@@ -15,7 +15,6 @@ use super::issue::issued_lines;
 use super::json::ChangeJson;
 use super::list::{count, list, shorten};
 use super::live::deadline_lines;
-use super::mode::Mode;
 use super::next::next_steps;
 use super::refusal::refusal;
 use super::time::duration;

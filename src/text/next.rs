@@ -1,10 +1,9 @@
 //! What to type next, on this host and on others.
 
-use super::change_report::ChangeReport;
+use super::change_report::{ChangeReport, Mode};
 use super::command::ShellCommand;
 use super::escape::one_line;
 use super::invocation::Invocation;
-use super::mode::Mode;
 use crate::convert::Outcome;
 use crate::pki::{Role, Subsystem};
 
