@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use indexmap::IndexMap;
 
+use super::console::Console;
 use super::escape::one_line;
 use super::explanation::state;
 use super::list::list;
@@ -113,6 +114,18 @@ fn validity(crl: &Crl, now: Timestamp) -> String {
 fn member(member: &Member) -> String {
     let clone = if member.clone == Some(true) { " (installed as a clone)" } else { "" };
     format!("{} {}:{}{clone}", member.subsystem, member.host, member.agent_port.unwrap_or(member.port))
+}
+
+/// Says for which issuing points an export carries no CRL number, since the server gave none.
+pub fn exported(live: &Option<Live>, console: &Console) {
+    let Some(live) = live else { return };
+    if live.answer != SubsystemState::Running {
+        let why = state(live.answer, live.status());
+        console.message(&format!("note: the export carries no CRL numbers to compare with: {why}\n"));
+    }
+    for note in live.notes.iter().filter(|note| note.question == LiveQuestion::Crl) {
+        console.message(&format!("note: the export lacks a CRL number: {}\n", unanswered(note)));
+    }
 }
 
 /// A question that was not answered, and why.
