@@ -28,7 +28,7 @@ pub fn explain(finding: &Finding, servers: &[Observation]) -> Explanation {
     of_file(finding)
         .or_else(|| of_host(finding))
         .or_else(|| of_conversion(finding))
-        .or_else(|| rule_finding(finding).map(|(what, why, fix)| explained(what, why, fix)))
+        .or_else(|| rule_finding(finding))
         .or_else(|| of_topology(finding, &name, &names))
         .unwrap_or_else(|| explained(finding.code().to_string(), "", ""))
 }
