@@ -208,9 +208,7 @@ pub fn store(error: &StoreError, invocation: &Invocation) -> Advice {
         StoreError::NotAFile { .. } | StoreError::ContainsNul { .. } | StoreError::TooLarge { .. } => {
             Advice::say(what, "name the CS.cfg of the subsystem")
         }
-        StoreError::PermissionDenied { .. } => {
-            Advice::typed(what, "run it as root:", [format!("sudo {}", invocation.again())])
-        }
+        StoreError::PermissionDenied { .. } => as_root(what, invocation),
         StoreError::Locked { .. } => Advice::typed(what, "wait until that is done, then", again),
         StoreError::ChangedMeanwhile { .. } | StoreError::PathMoved { .. } => {
             Advice::typed(what, "look who changes it (configuration management?), then", again)
@@ -255,9 +253,7 @@ pub fn service(error: &ServiceError, invocation: &Invocation) -> Advice {
         ServiceError::UnitUnsettled { unit, .. } => {
             Advice::typed(what, "stop it, then", [systemctl("stop", unit)].into_iter().chain(again))
         }
-        ServiceError::PermissionDenied { .. } => {
-            Advice::typed(what, "run it as root:", [format!("sudo {}", invocation.again())])
-        }
+        ServiceError::PermissionDenied { .. } => as_root(what, invocation),
         ServiceError::Interrupted { .. } => Advice::typed(what, "to do it after all:", again),
         _ => Advice::say(what, ""),
     }
@@ -267,9 +263,7 @@ pub fn service(error: &ServiceError, invocation: &Invocation) -> Advice {
 pub fn not_found(error: &NotFoundError, invocation: &Invocation) -> Advice {
     let what = one_line(&chain(error)).into_owned();
     match error {
-        NotFoundError::PermissionDenied { .. } => {
-            Advice::typed(what, "run it as root:", [format!("sudo {}", invocation.again())])
-        }
+        NotFoundError::PermissionDenied { .. } => as_root(what, invocation),
         NotFoundError::NoInstance { .. } => Advice::typed(
             what,
             "see which instances are here; or name the file itself:",
@@ -280,6 +274,10 @@ pub fn not_found(error: &NotFoundError, invocation: &Invocation) -> Advice {
         }
         _ => Advice::say(what, "name the file itself"),
     }
+}
+
+fn as_root(what: String, invocation: &Invocation) -> Advice {
+    Advice::typed(what, "run it as root:", [format!("sudo {}", invocation.again())])
 }
 
 /// An error with its causes, as one text.
