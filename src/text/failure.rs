@@ -156,7 +156,5 @@ fn way_out(failure: &Failure, invocation: &Invocation, own: Vec<String>) -> (Str
 /// Where to look for the reason: the journal, and the debug log of the subsystem.
 fn look_into(unit: Option<&UnitSeen>, invocation: &Invocation) -> Vec<String> {
     let Some(unit) = unit else { return Vec::new() };
-    // The pattern is for the shell; its folders are names that need no quotes.
-    let debug_log = invocation.debug_log.as_ref().map(|pattern| format!("tail -n 50 {pattern}"));
-    std::iter::once(journal(&unit.name)).chain(debug_log).collect()
+    std::iter::once(journal(&unit.name)).chain(invocation.tail_debug_log()).collect()
 }

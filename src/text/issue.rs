@@ -72,7 +72,7 @@ pub(super) fn not_issued(issue: &Issue, invocation: &Invocation) -> Advice {
         | NotIssued::CrlNotReadBack { .. } => Advice::typed(
             what,
             "look into the debug log of the subsystem, then",
-            invocation.debug_log.iter().map(|pattern| format!("tail -n 50 {pattern}")).chain(again()),
+            invocation.tail_debug_log().into_iter().chain(again()),
         ),
         NotIssued::CrlNoAnswer { .. } | NotIssued::IssueInterrupted { .. } => {
             Advice::typed(what, "to do it after all:", again())
