@@ -116,14 +116,9 @@ impl ConversionRun<'_, '_> {
 
     /// The file is as asked; the service may not be.
     fn only_service(mut self, prepared: Rc<Prepared>) -> Result<Outcome, Failure> {
-        if let Err(cause) = self.rule.with_the_edit() {
-            return Err(self.undo(cause));
-        }
+        self.rule.with_the_edit().map_err(|cause| self.undo(cause))?;
         if self.guard.unit().is_some_and(|unit| unit.needs_stop) {
-            let config = self.file.target().path().display().to_string();
-            if let Err(cause) = self.guard.stop(self.job.notes, self.job.command, &config) {
-                return Err(self.undo(cause));
-            }
+            self.stop()?;
         }
         if self.guard.unit().is_some_and(|unit| unit.needs_start)
             && let Err(cause) = self.guard.start().and_then(|()| self.verify(prepared.after.role()))
@@ -143,22 +138,11 @@ impl ConversionRun<'_, '_> {
     }
 
     fn change(mut self, seen: Rc<Snapshot>, prepared: Rc<Prepared>) -> Result<Outcome, Failure> {
-        if let Err(cause) = self.rule.with_the_edit() {
-            return Err(self.undo(cause));
-        }
-        let config = self.file.target().path().display().to_string();
-        if let Err(cause) = self.guard.stop(self.job.notes, self.job.command, &config) {
-            return Err(self.undo(cause));
-        }
+        self.rule.with_the_edit().map_err(|cause| self.undo(cause))?;
+        self.stop()?;
         // The server may have written while it stopped: what is there now is what counts.
-        let (snapshot, prepared) = match self.again(seen, prepared) {
-            Ok(again) => again,
-            Err(cause) => return Err(self.undo(cause)),
-        };
-        let unflushed = match self.write(&snapshot, &prepared) {
-            Ok(unflushed) => unflushed,
-            Err(cause) => return Err(self.undo(cause)),
-        };
+        let (snapshot, prepared) = self.again(seen, prepared).map_err(|cause| self.undo(cause))?;
+        let unflushed = self.write(&snapshot, &prepared).map_err(|cause| self.undo(cause))?;
         let wanted = prepared.after.role();
         let started = match self.guard.unit().is_some_and(|unit| unit.will_start) {
             true => self.guard.start_with_new_file().and_then(|()| self.verify(wanted)),
@@ -170,6 +154,11 @@ impl ConversionRun<'_, '_> {
             (Ok(()), Some(error)) => Err(self.failure(error.into(), outcome)),
             (Ok(()), None) => self.finish(outcome),
         }
+    }
+
+    fn stop(&mut self) -> Result<(), Failure> {
+        let config = self.file.target().path().display().to_string();
+        self.guard.stop(self.job.notes, self.job.command, &config).map_err(|cause| self.undo(cause))
     }
 
     /// The last steps, with a service that is as asked: a CRL at each issuing point that generates, where
