@@ -9,6 +9,7 @@ use crate::host::services::{Active, ServiceError, Services, UnitState};
 use crate::pki::{Conversion, Finding, Prepared};
 
 /// What was found out.
+#[derive(Default)]
 pub(super) struct Survey {
     /// The unit that is to be managed, if any.
     pub unit: Option<ManagedUnit>,
@@ -46,7 +47,7 @@ impl ManagedUnit {
 
 /// Finds out about the service of a file, and refuses what cannot go well.
 pub(super) fn survey(job: &Job<'_>, prepared: &Prepared, services: &mut dyn Services) -> Result<Survey, Failure> {
-    let Some(unit) = &job.unit else { return Ok(Survey { unit: None, findings: Vec::new() }) };
+    let Some(unit) = &job.unit else { return Ok(Survey::default()) };
     let edits = prepared.bytes.is_some();
     match unit.mode {
         ServiceMode::Manage => {
@@ -55,12 +56,12 @@ pub(super) fn survey(job: &Job<'_>, prepared: &Prepared, services: &mut dyn Serv
         }
         ServiceMode::LeaveStopped if edits => leave_stopped(unit, services),
         ServiceMode::LeaveRunning if edits => Ok(may_run(unit)),
-        _ => Ok(Survey { unit: None, findings: Vec::new() }),
+        _ => Ok(Survey::default()),
     }
 }
 
 fn may_run(unit: &UnitJob) -> Survey {
-    Survey { unit: None, findings: vec![Finding::ServerMayRun { unit: unit.name.clone() }] }
+    Survey { findings: vec![Finding::ServerMayRun { unit: unit.name.clone() }], ..Survey::default() }
 }
 
 /// `--no-service`: the server must not run.
@@ -81,9 +82,9 @@ fn leave_stopped(unit: &UnitJob, services: &mut dyn Services) -> Result<Survey, 
         (_, Some((endpoint, answer))) if answer.runs() == Some(true) => {
             Err(Failure::refused(Obstacle::RunningWithoutUnit { unit: name(), endpoint }))
         }
-        (Some(_), _) => Ok(Survey { unit: None, findings: Vec::new() }),
+        (Some(_), _) => Ok(Survey::default()),
         // Where the port answers that nothing runs, nothing does.
-        (None, Some((_, answer))) if answer.runs() == Some(false) => Ok(Survey { unit: None, findings: Vec::new() }),
+        (None, Some((_, answer))) if answer.runs() == Some(false) => Ok(Survey::default()),
         (None, _) => Ok(may_run(unit)),
     }
 }
