@@ -119,6 +119,11 @@ pub enum FileSeen {
 }
 
 impl FileSeen {
+    /// Whether it is as it was.
+    pub fn is_as_it_was(self) -> bool {
+        matches!(self, FileSeen::Untouched | FileSeen::AsItWas | FileSeen::LeftByOthers | FileSeen::PutBack)
+    }
+
     /// Whether the role's parameters have the values that they had.
     pub fn has_former_role(self) -> bool {
         matches!(self, FileSeen::AsItWas | FileSeen::LeftByOthers | FileSeen::PutBack | FileSeen::ChangedBack)
@@ -212,13 +217,6 @@ impl RuleSeen {
     /// Whether everything is as it was.
     pub fn is_as_it_was(&self) -> bool {
         self.file.is_as_it_was() && !self.is_stale && self.web.as_ref().is_none_or(UnitSeen::is_as_it_was)
-    }
-}
-
-impl FileSeen {
-    /// Whether it is as it was.
-    pub fn is_as_it_was(self) -> bool {
-        matches!(self, FileSeen::Untouched | FileSeen::AsItWas | FileSeen::LeftByOthers | FileSeen::PutBack)
     }
 }
 
