@@ -13,7 +13,7 @@ use thiserror::Error;
 use super::child::{Keep, Run, RunError, last_lines};
 use super::deadline::Deadline;
 use super::roots::Roots;
-use super::services::{Active, ServiceError};
+use super::services::{Active, ServiceError, after_colon};
 use super::small_file::read_small;
 use super::store::{Os, Replacement, StoreError, Target};
 use super::systemctl::Systemctl;
@@ -155,10 +155,6 @@ impl IpaProxyError {
     pub fn code(&self) -> &'static str {
         IpaProxyErrorCode::from(self).into()
     }
-}
-
-fn after_colon(output: &str) -> String {
-    if output.is_empty() { String::new() } else { format!(": {output}") }
 }
 
 /// Apache.
