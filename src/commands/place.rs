@@ -116,9 +116,7 @@ impl Place {
             }
         }
     }
-}
 
-impl Place {
     /// Where the CA takes agents' requests: at Dogtag's own port with TLS, not at a proxy's, under the
     /// name that its certificate has.
     ///
