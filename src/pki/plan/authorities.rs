@@ -118,7 +118,7 @@ impl<'p> Planner<'p> {
     fn ask_unless_restarted(&mut self, listed: Listed<'p>) {
         if let Some(points) = self.contradicted_points(listed) {
             let unit = listed.observation.service.as_ref().map(|service| service.unit.clone());
-            self.ask_by_hand(Fault::NotRestarted { points, unit }, listed.id);
+            self.ask_by_hand([Fault::NotRestarted { points, unit }], listed.id);
         }
     }
 

@@ -191,17 +191,17 @@ impl<'p> Planner<'p> {
         self.ask(matter, None, commands);
     }
 
-    /// Asks to correct a server's file by hand, and then to plan again.
-    pub fn ask_by_hand(&mut self, fault: Fault, subject: ServerId) {
-        self.ask(Matter::ByHand { fault }, Some(subject), vec![self.request.command()]);
+    /// Asks to correct each fault of a server's file by hand, and then to plan again.
+    pub fn ask_by_hand(&mut self, faults: impl IntoIterator<Item = Fault>, subject: ServerId) {
+        for fault in faults {
+            self.ask(Matter::ByHand { fault }, Some(subject), vec![self.request.command()]);
+        }
     }
 
     /// What is wrong with the files and no command corrects, and servers that may belong elsewhere.
     fn ask_about_files(&mut self, peers: &Peers<'p>) {
         for listed in &peers.servers {
-            for fault in wrong(listed.server()) {
-                self.ask_by_hand(fault, listed.id);
-            }
+            self.ask_by_hand(wrong(listed.server()), listed.id);
         }
         let left_out: Vec<_> = self.full.left_out.clone();
         for left_out in left_out.iter().filter(|each| each.contradicts() && peers.has(each.taken.id)) {
@@ -231,9 +231,7 @@ impl<'p> Planner<'p> {
         let faults = blocking(listed.observation, touched);
         let is_wrong = is_optional && !wrong(listed.server()).is_empty();
         if !is_optional {
-            for fault in &faults {
-                self.ask_by_hand(fault.clone(), listed.id);
-            }
+            self.ask_by_hand(faults.iter().cloned(), listed.id);
         }
         faults.is_empty() && !is_wrong
     }

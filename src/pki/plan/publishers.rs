@@ -57,9 +57,7 @@ impl<'p> Planner<'p> {
                 return None;
             }
         } else {
-            for fault in wrong(ca.server()).into_iter().chain(old.clone().err()) {
-                self.ask_by_hand(fault, ca.id);
-            }
+            self.ask_by_hand(wrong(ca.server()).into_iter().chain(old.clone().err()), ca.id);
             if new.is_none() {
                 self.ask_address(aim.listed, Subsystem::Ocsp);
             }

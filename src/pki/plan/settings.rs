@@ -26,10 +26,8 @@ impl<'p> Planner<'p> {
         let with_publishing = self.with_publishing(peers, master, source.as_ref())?;
         if let Some(source) = &source {
             let faults = blocking_source(source.listed.observation, master.observation, with_publishing);
-            for fault in &faults {
-                self.ask_by_hand(fault.clone(), source.listed.id);
-            }
             if !faults.is_empty() {
+                self.ask_by_hand(faults, source.listed.id);
                 return None;
             }
         }
@@ -132,7 +130,7 @@ impl<'p> Planner<'p> {
             [only] => Some(Some(only.id.clone())),
             _ => {
                 let points = points.iter().map(|point| point.id.clone()).collect();
-                self.ask_by_hand(Fault::AllPointsDisabled { points }, master.id);
+                self.ask_by_hand([Fault::AllPointsDisabled { points }], master.id);
                 None
             }
         }
