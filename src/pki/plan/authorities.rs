@@ -34,7 +34,7 @@ impl<'p> Planner<'p> {
         self.ask_to_restart(&needed, &others);
         // First of all, and while there still is a generator: what half of a conversion left behind.
         for (other, _) in needed.iter().filter(|(_, becomes)| *becomes == Becomes::Completed) {
-            self.demote(*other, master.listed, address.as_ref(), Becomes::Completed);
+            self.demote(*other, master.listed, address.as_ref());
         }
         let of =
             |becomes: Becomes| needed.iter().filter(move |(_, needed)| *needed == becomes).map(|(other, _)| *other);
@@ -47,7 +47,7 @@ impl<'p> Planner<'p> {
             self.push(step_on(old_master, typed, StepReason::IssueLastCrl, false));
         }
         for other in of(Becomes::Demoted) {
-            self.demote(other, master.listed, address.as_ref(), Becomes::Demoted);
+            self.demote(other, master.listed, address.as_ref());
         }
         if let Some(old_master) = old_master {
             self.wait_for_replication(old_master, master.listed, issuing.is_some());
@@ -163,16 +163,16 @@ impl<'p> Planner<'p> {
         self.ask(Matter::UnknownAddress { host }, Some(master.id), commands);
     }
 
-    fn demote(&mut self, other: Listed<'p>, master: Listed<'p>, address: Option<&Address>, becomes: Becomes) {
+    fn demote(&mut self, other: Listed<'p>, master: Listed<'p>, address: Option<&Address>) {
         let may_change = self.may_change(other, Touched::Role, false);
         let Some(address) = self.usable_address(other, master, address) else { return };
         if !may_change {
             return;
         }
         let typed = Typed::on("demote-ca", other.observation).new_master(&address.host_port);
-        let reason = match becomes {
-            Becomes::Demoted => StepReason::StopGenerating { new_master: address.host_port.clone() },
-            Becomes::Completed | Becomes::Redirected => StepReason::CompleteClone,
+        let reason = match other.generates() {
+            true => StepReason::StopGenerating { new_master: address.host_port.clone() },
+            false => StepReason::CompleteClone,
         };
         self.push(noting(step_on(other, typed, reason, false), address));
     }
