@@ -48,11 +48,13 @@ pub(super) fn choose<'o>(text: &str, subsystem: Subsystem, all: &Arrangement<'o>
     let name = Name::of(text);
     let find =
         |names: &dyn Fn(Listed<'o>) -> bool| known.iter().copied().filter(|listed| names(*listed)).collect::<Vec<_>>();
-    let by_host = find(&|listed| name.names(listed, same_host));
-    let by_short_name = || find(&|listed| name.names(listed, is_short_for));
-    let by_file = || find(&|listed| listed.observation.config == text);
-    let found = Some(by_host).filter(|found| !found.is_empty());
-    let found = found.or_else(|| Some(by_short_name()).filter(|found| !found.is_empty())).unwrap_or_else(by_file);
+    let mut found = find(&|listed| name.names(listed, same_host));
+    if found.is_empty() {
+        found = find(&|listed| name.names(listed, is_short_for));
+    }
+    if found.is_empty() {
+        found = find(&|listed| listed.observation.config == text);
+    }
     let ids = |listed: &[Listed<'_>]| listed.iter().map(|listed| listed.id).collect::<Vec<ServerId>>();
     match found.as_slice() {
         [listed] => Ok(Chosen { listed: *listed, port: name.port }),
