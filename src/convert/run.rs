@@ -206,7 +206,7 @@ impl ConversionRun<'_, '_> {
             }
         };
         if let Some(unit) = self.guard.unit().filter(|unit| unit.will_start) {
-            would_start(&prepared, &unit.name).map_err(|failure| failure.cause)?;
+            would_start(&prepared, &unit.name)?;
         }
         // What the server wrote while it stopped is what counts from now on.
         self.before = Rc::clone(&snapshot);

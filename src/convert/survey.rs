@@ -182,7 +182,7 @@ fn refuse(
         if unit.cannot_ask_for_passwords {
             return Err(Failure::refused(Obstacle::AsksForPasswords { unit: name() }));
         }
-        would_start(prepared, &unit.name)?;
+        would_start(prepared, &unit.name).map_err(Failure::refused)?;
     }
     match asked.answer {
         Some((endpoint, _)) if !managed.runs && answers == Some(true) => {
@@ -211,13 +211,13 @@ fn unknown(unit: &UnitJob, error: &ServiceError) -> Failure {
 }
 
 /// Whether `pki-server` would let the unit start with the file.
-pub(super) fn would_start(prepared: &Prepared, unit: &str) -> Result<(), Failure> {
+pub(super) fn would_start(prepared: &Prepared, unit: &str) -> Result<(), Obstacle> {
     let stops = prepared.findings.iter().find_map(|finding| match finding {
         Finding::StopsStart { line, why } => Some((*line, *why)),
         _ => None,
     });
     match stops {
-        Some((line, why)) => Err(Failure::refused(Obstacle::WouldNotStart { unit: unit.to_owned(), line, why })),
+        Some((line, why)) => Err(Obstacle::WouldNotStart { unit: unit.to_owned(), line, why }),
         None => Ok(()),
     }
 }

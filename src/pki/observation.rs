@@ -150,10 +150,9 @@ pub struct Member {
 impl Observation {
     /// A file of which nothing but its text is known.
     pub fn of_file(config: String, server: Server) -> Observation {
-        let origin = Origin::Copy;
         Observation {
             config,
-            origin,
+            origin: Origin::Copy,
             server,
             links: 1,
             service: None,
