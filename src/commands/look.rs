@@ -21,7 +21,7 @@ use crate::pki::{
     File, Interrupted, Live, Observation, Origin, Refusal, Server, Service, Subsystem, Surroundings, refusal_of,
 };
 
-/// With what is looked.
+/// What it takes to look at files and their servers.
 pub struct Looking {
     /// Where the host's files are.
     pub roots: Roots,
@@ -58,7 +58,7 @@ pub fn observe(path: &Path, looking: &mut Looking) -> Result<Observation, Failur
     let (resolved, snapshot, place, server) = look_at(path, None, &looking.roots)?;
     let mut observation = Observation::of_file(path.display().to_string(), server);
     observation.links = snapshot.hard_links();
-    // Whoever may read the file may read its folder, or the list is of no use.
+    // An account that cannot read the folder has no use for the list.
     observation.backups = looking.roots.backups_of(&resolved).unwrap_or_default();
     let Some(instance) = &place.instance else { return Ok(observation) };
     observation.origin = Origin::Live;

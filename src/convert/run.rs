@@ -69,7 +69,7 @@ struct Found {
 }
 
 fn find_out(target: &Target<'_>, job: &Job<'_>, services: &mut dyn Services) -> Result<Found, Failure> {
-    // What touches nothing is judged by what was seen.
+    // A conversion that is only prepared is judged by what was read before.
     let is_good = |seen: &&LookedAt<'_>| {
         job.until == Until::Prepared || target.is_still(seen.snapshot).is_ok_and(|is_still| is_still)
     };
@@ -91,7 +91,7 @@ fn find_out(target: &Target<'_>, job: &Job<'_>, services: &mut dyn Services) -> 
     Ok(Found { snapshot, prepared, survey })
 }
 
-/// A conversion under way. Who gets here has been refused nothing.
+/// A conversion under way: nothing has refused it.
 pub(super) struct ConversionRun<'r, 'd> {
     pub job: &'r Job<'r>,
     pub file: Locked<'d>,

@@ -161,7 +161,7 @@ impl IpaProxyError {
 pub struct Apache<'s> {
     /// Its unit.
     pub unit: String,
-    /// Whoever reaches its unit; nothing where no service may be touched.
+    /// The systemctl that reaches its unit; nothing where no service may be touched.
     pub systemctl: Option<Systemctl<'s>>,
     /// The programs that can test its configuration, the first one that is there; none below another
     /// root, where they would test this host's own.

@@ -94,7 +94,7 @@ impl Guarded<'_> {
         let Conversion::PromoteCa(promotion) = self.conversion else { return None };
         let points: Vec<&IssuingPoint> = self.points().map(|(_, point)| point).collect();
         let stays_disabled = |point: &&IssuingPoint| !point.is_enabled() && !promotion.enable.contains(&point.id);
-        // A mistyped name of one to enable is refused for itself.
+        // A mistyped name after `--enable-issuing-point` has a refusal of its own.
         let all_known = promotion.enable.iter().all(|id| points.iter().any(|point| point.id == *id));
         let refuses = all_known && !points.is_empty() && points.iter().all(stays_disabled);
         refuses.then(|| Refusal::NothingWouldGenerate { points: points.iter().map(|point| point.id.clone()).collect() })

@@ -31,7 +31,7 @@ pub(super) fn next_steps(report: &ChangeReport<'_>, outcome: &Outcome) -> String
     }
 }
 
-/// The other master has no backup here, and a look at this file alone would not show it.
+/// Another server may be the master by now, which a look at this file alone does not show.
 fn after_restore(invocation: &Invocation) -> String {
     let check = ShellCommand::pki_role("check").file(&invocation.config).arg("others.json");
     format!(

@@ -38,7 +38,7 @@ impl<'p> Planner<'p> {
         }
         let of =
             |becomes: Becomes| needed.iter().filter(move |(_, needed)| *needed == becomes).map(|(other, _)| *other);
-        // With two generators at work one CRL more would be one too many.
+        // Where two CAs generate, neither is to issue a further CRL.
         let old_master = of(Becomes::Demoted).next().filter(|_| !master.listed.generates());
         let is_only = of(Becomes::Demoted).count() == 1;
         let issuing = old_master.filter(|old| is_only && old.observation.has_agent && self.is_up(*old));

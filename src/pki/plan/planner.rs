@@ -80,8 +80,8 @@ impl<'p> Planner<'p> {
         self.publishers(&cas, chosen);
     }
 
-    /// A dead host that nothing names is probably misspelt, and the dead one would be typed on. Once
-    /// nothing is left to do, nothing may name it any more.
+    /// A dead host that nothing names is probably misspelt, and steps would be given for the host that is
+    /// really dead. Once nothing is left to do, it may be that nothing names it any more.
     fn ask_about_unknown_dead_hosts(&mut self) {
         let has_to_act = !self.questions.is_empty() || self.steps.iter().any(|step| !step.optional);
         let unknown = self.request.dead.iter().filter(|name| has_to_act && !self.knows(name));

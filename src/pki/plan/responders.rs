@@ -63,7 +63,7 @@ impl<'p> Planner<'p> {
             !peers.has(listed.id) && matches!(listed.server().role(), Role::Master | Role::Mixed)
         };
         let dead = full.iter().flat_map(|full| &full.servers).filter(returns);
-        // Dead is who has a host that is named so.
+        // A server without a known host is never among the dead.
         let dead = dead.filter_map(|listed| Some((listed, listed.server().host.clone()?)));
         for (listed, host) in dead {
             self.push(step_on_dead("demote-ocsp", Some(*listed), host, master, |typed| typed));
