@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::obstacle::Obstacle;
-use super::outcome::Outcome;
+use super::{Obstacle, Outcome};
 use crate::host::agent::AgentError;
 use crate::host::ipa_proxy::IpaProxyError;
 use crate::host::issue_crl::Issue;

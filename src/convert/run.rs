@@ -2,14 +2,12 @@
 
 use std::rc::Rc;
 
-use super::failure::{Cause, Failure, refuses};
-use super::job::{Job, LookedAt, Until};
-use super::obstacle::Obstacle;
-use super::outcome::{Outcome, Progress};
+use super::failure::refuses;
 use super::survey::{Survey, survey, would_start};
 use super::unit_guard::UnitGuard;
 use super::web_rule::RuleStep;
 use super::written::differing;
+use super::{Cause, Failure, Job, LookedAt, Obstacle, Outcome, Progress, Until};
 use crate::cs_cfg::{CsCfg, Verified};
 use crate::host::answer::Answer;
 use crate::host::issue_crl::Issue;

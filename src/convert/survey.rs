@@ -1,8 +1,6 @@
 //! What is found out about the service before anything is touched, and what that refuses.
 
-use super::failure::Failure;
-use super::job::{Job, Readiness, ServiceMode, UnitJob};
-use super::obstacle::Obstacle;
+use super::{Failure, Job, Obstacle, Readiness, ServiceMode, UnitJob};
 use crate::host::answer::Answer;
 use crate::host::endpoint::{Endpoint, FetchError};
 use crate::host::services::{Active, ServiceError, Services, UnitState};

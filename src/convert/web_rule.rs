@@ -4,9 +4,8 @@
 //! in force before the edit of the CA, since the CA answers for the CRL in either role; one that is not
 //! is lifted last, since until then the published file is missing or old.
 
-use super::failure::{Cause, Failure, FileSeen, RuleSeen, UnitSeen, refuses};
-use super::job::{Job, RuleJob, Until};
-use super::outcome::RuleOutcome;
+use super::failure::refuses;
+use super::{Cause, Failure, FileSeen, Job, RuleJob, RuleOutcome, RuleSeen, UnitSeen, Until};
 use crate::host::ipa_proxy::{IpaProxyError, PublishedCrl};
 use crate::host::services::{Active, ServiceError};
 use crate::host::store::{BackupFile, Locked, StoreError, Target};

@@ -4,12 +4,8 @@ use std::fmt::Write;
 
 use indexmap::IndexMap;
 
-use super::change_report::{ChangeReport, Mode, reason};
-use super::console::Console;
-use super::escape::one_line;
+use super::change_report::reason;
 use super::failed::state_and_next;
-use super::failure::explain_failure;
-use super::finding::explain;
 use super::ipa_proxy::{rule_lines, rule_turn};
 use super::issue::issued_lines;
 use super::json::ChangeJson;
@@ -17,7 +13,7 @@ use super::list::{count, list, shorten};
 use super::live::deadline_lines;
 use super::next::next_steps;
 use super::refusal::refusal;
-use super::time::duration;
+use super::{ChangeReport, Console, Mode, duration, explain, explain_failure, one_line};
 use crate::convert::{Failure, Outcome, Progress, ServiceOutcome};
 use crate::cs_cfg::Change;
 use crate::pki::Role;

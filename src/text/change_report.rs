@@ -1,8 +1,7 @@
 //! What the report of a change needs, in sentences and as JSON.
 
-use super::diff::unified_diff;
-use super::invocation::Invocation;
 use super::ipa_proxy::rule_diff;
+use super::{Invocation, unified_diff};
 use crate::convert::{LiveFacts, Outcome};
 use crate::pki::{Reason, Subsystem};
 

@@ -2,15 +2,9 @@
 
 use serde::Serialize;
 
-use super::console::Console;
-use super::escape::one_line;
-use super::finding::explain;
-use super::json::{SCHEMA_VERSION, ServerReportJson};
 use super::mermaid::mermaid;
 use super::step::{QuestionJson, StepJson, questions_text, steps_text};
-use super::summary::{place, title};
-use super::table::Table;
-use super::time::duration;
+use super::{Console, SCHEMA_VERSION, ServerReportJson, Table, duration, explain, one_line, place, title};
 use crate::pki::{FindingCode, Observation, Plan, Reported, Severity, Timestamp, Verdict};
 
 /// A finding about a topology.

@@ -1,11 +1,10 @@
 //! A failure in three parts, in this order: what failed, what state things are in, what to type.
 
-use super::escape::one_line;
-use super::invocation::Invocation;
 use super::ipa_proxy::{ipa_proxy, rule_seen, web_way_out};
 use super::issue::{agent, issued_state, not_issued};
 use super::obstacle::{journal, not_found, obstacle, service, store, systemctl};
-use super::refusal::{Advice, refusal};
+use super::refusal::refusal;
+use super::{Advice, Invocation, one_line};
 use crate::convert::{Cause, Ending, Failure, FileSeen, UnitSeen};
 use crate::host::services::Active;
 

@@ -1,8 +1,7 @@
 //! The findings about the web server's rule, on a FreeIPA host.
 
-use super::escape::one_line;
-use super::explanation::{Explanation, explained};
-use super::time::duration;
+use super::explanation::explained;
+use super::{Explanation, duration, one_line};
 use crate::pki::{Finding, Role, RuleState};
 
 /// What the rule is for.

@@ -1,9 +1,8 @@
 //! The sentences of findings that only a comparison of servers gives.
 
-use super::escape::one_line;
-use super::explanation::{Explanation, address, explained};
+use super::explanation::{address, explained};
 use super::list::list;
-use super::summary::title;
+use super::{Explanation, one_line, title};
 use crate::pki::{Finding, Observation, ServerId};
 
 /// Explains a finding about several servers.

@@ -1,12 +1,9 @@
 //! CRLs that were issued, and why one was not.
 
-use super::command::ShellCommand;
-use super::escape::one_line;
-use super::invocation::Invocation;
 use super::list::list;
 use super::live::{crl_number, crl_summary, no_answer};
 use super::obstacle::systemctl;
-use super::refusal::Advice;
+use super::{Advice, Invocation, ShellCommand, one_line};
 use crate::host::agent::AgentError;
 use crate::host::issue_crl::{Issue, IssuedCrl};
 use crate::host::not_issued::NotIssued;

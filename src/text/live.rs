@@ -4,11 +4,9 @@ use std::fmt::Write;
 
 use indexmap::IndexMap;
 
-use super::console::Console;
-use super::escape::one_line;
 use super::explanation::state;
 use super::list::list;
-use super::time::{duration, moment};
+use super::{Console, duration, moment, one_line};
 use crate::pki::{Crl, Live, LiveQuestion, Member, NoAnswer, SubsystemState, Timestamp, Unanswered};
 
 /// How many CRLs are shown: a CA with dozens of issuing points must leave room for what is wrong.

@@ -1,9 +1,6 @@
 //! What to type next, on this host and on others.
 
-use super::change_report::{ChangeReport, Mode};
-use super::command::ShellCommand;
-use super::escape::one_line;
-use super::invocation::Invocation;
+use super::{ChangeReport, Invocation, Mode, ShellCommand, one_line};
 use crate::convert::Outcome;
 use crate::pki::{Role, Subsystem};
 

@@ -1,11 +1,8 @@
 //! The sentences of obstacles, and of what can go wrong with files and services, with what to do.
 
-use super::command::ShellCommand;
-use super::escape::one_line;
 use super::finding::stops;
-use super::invocation::Invocation;
 use super::list::list;
-use super::refusal::Advice;
+use super::{Advice, Invocation, ShellCommand, one_line};
 use crate::convert::Obstacle;
 use crate::host::roots::NotFoundError;
 use crate::host::services::ServiceError;

@@ -1,9 +1,8 @@
 //! The sentences of what a plan asks.
 
-use super::escape::one_line;
 use super::finding::{incomplete, stops};
 use super::list::{list, setting};
-use super::summary::title;
+use super::{one_line, title};
 use crate::pki::{Fault, Matter, Observation, PlanQuestion, ServerId, Subsystem};
 
 /// A question as a sentence.

@@ -1,9 +1,8 @@
 //! The sentences of refusals, and what to do about each.
 
-use super::escape::one_line;
 use super::finding::incomplete;
-use super::invocation::Invocation;
 use super::list::{list, settings};
+use super::{Invocation, one_line};
 use crate::pki::{File, RefreshReason, Refusal, Role, Subsystem};
 
 /// What is refused, and what to do.

@@ -3,17 +3,11 @@
 
 use std::fmt::Write;
 
-use super::console::Console;
-use super::escape::one_line;
-use super::failed::failed;
-use super::finding::explain;
-use super::invocation::Invocation;
 use super::ipa_proxy::rule_line;
-use super::json::{FailureJson, SCHEMA_VERSION, ServerReportJson, StatusJson};
+use super::json::{FailureJson, StatusJson};
 use super::list::{list, shorten};
 use super::live::live_lines;
-use super::summary::{place, summary};
-use super::table::Table;
+use super::{Console, Invocation, SCHEMA_VERSION, ServerReportJson, Table, explain, failed, one_line, place, summary};
 use crate::convert::Failure;
 use crate::pki::{AmbiguousLine, Ca, Observation, Role, Server, Service, Setting, Timestamp};
 

@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use super::command::ShellCommand;
-use super::escape::one_line;
 use super::list::list;
 use super::question::ask;
+use super::{ShellCommand, one_line};
 use crate::pki::{Needs, Observation, Plan, PlanQuestion, PlanStep, StepNote, StepReason, When};
 
 /// A step of a plan.
