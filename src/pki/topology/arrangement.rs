@@ -10,7 +10,7 @@ use crate::pki::{Observation, Origin, Server, ServerId, Subsystem, Topology, sam
 
 /// An observation, with its place in the list.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::pki) struct Listed<'o> {
+pub struct Listed<'o> {
     /// Its place.
     pub id: ServerId,
     /// What was observed.
@@ -31,7 +31,7 @@ impl<'o> Listed<'o> {
 
 /// The servers of one subsystem that belong to one topology.
 #[derive(Clone, Debug)]
-pub(in crate::pki) struct Peers<'o> {
+pub struct Peers<'o> {
     /// Their subsystem.
     pub subsystem: Subsystem,
     /// What is known of their topology, from any of them.
@@ -56,7 +56,7 @@ impl<'o> Peers<'o> {
 
 /// An observation that is left out, since another one of the same server was taken.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::pki) struct LeftOut<'o> {
+pub struct LeftOut<'o> {
     /// The one that is left out.
     pub listed: Listed<'o>,
     /// The one that was taken.
@@ -78,7 +78,7 @@ impl LeftOut<'_> {
 
 /// All observations, arranged.
 #[derive(Clone, Debug)]
-pub(in crate::pki) struct Arrangement<'o> {
+pub struct Arrangement<'o> {
     /// One observation of each server, in the order of the list.
     pub servers: Vec<Listed<'o>>,
     /// Observations that are left out.

@@ -74,7 +74,7 @@ fn redirect(ca: &Ca, generators: &[Listed<'_>]) -> Option<Finding> {
 
 /// Whether a redirect names a master.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::pki) enum RedirectJudgement {
+pub enum RedirectJudgement {
     /// By host and port, as far as they are known.
     Right,
     /// Probably, but not by its full name.
@@ -84,7 +84,7 @@ pub(in crate::pki) enum RedirectJudgement {
 }
 
 /// Judges a redirect against one master.
-pub(in crate::pki) fn judge_redirect(host: &str, port: &str, master: Listed<'_>) -> RedirectJudgement {
+pub fn judge_redirect(host: &str, port: &str, master: Listed<'_>) -> RedirectJudgement {
     let server = master.server();
     match (naming_of(host, server), is_port_of(port, &server.ports)) {
         (Naming::Exact, true) => RedirectJudgement::Right,
@@ -109,24 +109,20 @@ fn compare(clone: &Ca, master: Listed<'_>) -> Vec<Finding> {
 }
 
 /// The issuing points of one CA that another lacks.
-pub(in crate::pki) fn missing_points(of: &Ca, lacks: &Ca) -> Vec<String> {
+pub fn missing_points(of: &Ca, lacks: &Ca) -> Vec<String> {
     let is_missing = |id: &&String| !lacks.issuing_points.iter().any(|point| point.id == **id);
     of.issuing_points.iter().map(|point| &point.id).filter(is_missing).cloned().collect()
 }
 
 /// The active publishers of one CA that another lacks, or does not use.
-pub(in crate::pki) fn missing_publishers(of: &Ca, lacks: &Ca) -> Vec<String> {
+pub fn missing_publishers(of: &Ca, lacks: &Ca) -> Vec<String> {
     let is_missing = |name: &&String| !lacks.publishing.active().any(|publisher| publisher.name == **name);
     of.publishing.active().map(|publisher| &publisher.name).filter(is_missing).cloned().collect()
 }
 
 /// The hosts, with their ports, to which CAs that do not generate redirect and of which no file was
 /// given: where nobody generates, one of them may.
-pub(in crate::pki) fn missing_masters(
-    peers: &Peers<'_>,
-    all: &Arrangement<'_>,
-    is_dead: &dyn Fn(&str) -> bool,
-) -> Vec<String> {
+pub fn missing_masters(peers: &Peers<'_>, all: &Arrangement<'_>, is_dead: &dyn Fn(&str) -> bool) -> Vec<String> {
     let known = || all.cas.iter().flat_map(|peers| &peers.servers);
     let is_known =
         |host: &str| is_loopback(host) || is_dead(host) || known().any(|listed| is_name_of(host, listed.server()));

@@ -26,7 +26,7 @@ pub(super) fn judge(all: &Arrangement<'_>) -> Vec<Judged> {
 
 /// CAs and OCSP responders that a security domain knows and no file describes, each once, with a server
 /// that knows of it.
-pub(in crate::pki) fn missing_members<'o>(all: &Arrangement<'o>) -> Vec<(Listed<'o>, &'o Member)> {
+pub fn missing_members<'o>(all: &Arrangement<'o>) -> Vec<(Listed<'o>, &'o Member)> {
     let mut missing: Vec<(Listed<'o>, &'o Member)> = Vec::new();
     for observer in &all.servers {
         for member in members(*observer).iter().filter(|member| member.subsystem.has_roles()) {

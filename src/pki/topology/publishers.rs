@@ -6,7 +6,7 @@ use crate::pki::{Publisher, Role, ServerId, Topology};
 
 /// An OCSP publisher that does not name a master.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::pki) struct Misdirected<'p> {
+pub struct Misdirected<'p> {
     /// The publisher.
     pub publisher: &'p Publisher,
     /// The responder that it names, where its file is known.
@@ -15,7 +15,7 @@ pub(in crate::pki) struct Misdirected<'p> {
 
 /// A responder, with the role that it has or will have.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::pki) struct Responder<'o> {
+pub struct Responder<'o> {
     /// The responder.
     pub listed: Listed<'o>,
     /// Its role.
@@ -25,10 +25,7 @@ pub(in crate::pki) struct Responder<'o> {
 }
 
 /// Every responder, by the roles that are given.
-pub(in crate::pki) fn responders_of<'o>(
-    all: &Arrangement<'o>,
-    role: impl Fn(Listed<'o>) -> Role,
-) -> Vec<Responder<'o>> {
+pub fn responders_of<'o>(all: &Arrangement<'o>, role: impl Fn(Listed<'o>) -> Role) -> Vec<Responder<'o>> {
     let of = |peers: &Peers<'o>| {
         let has = |wanted: Role| peers.servers.iter().any(|listed| role(*listed) == wanted);
         let may_be_right = !has(Role::Master) && has(Role::Unknown);
@@ -50,7 +47,7 @@ enum Destination {
 
 /// The active OCSP publishers of a CA that do not name a master. One that names a responder whose file
 /// is not known is right, unless an OCSP master is known and the CA publishes to none.
-pub(in crate::pki) fn misdirected<'p>(
+pub fn misdirected<'p>(
     publishers: impl Iterator<Item = &'p Publisher>,
     generates: bool,
     topology: &Topology,
