@@ -58,14 +58,13 @@ pub(super) fn deadline_lines(live: &Live, points: &[String], is_dry_run: bool) -
     for point in points {
         let line = match live.crls.iter().find(|crl| crl.issuing_point == *point) {
             Some(crl) => last_crl(crl, live.observed_at),
-            None => live
-                .notes
-                .iter()
-                .find(|note| note.question == LiveQuestion::Crl && note.issuing_point.as_ref() == Some(point))
-                .map_or_else(
-                    || format!("not known: {}", state(live.answer, live.status())),
-                    |note| format!("not known: {}", no_answer(note)),
-                ),
+            None => {
+                let is_about = |note: &&Unanswered| {
+                    note.question == LiveQuestion::Crl && note.issuing_point.as_ref() == Some(point)
+                };
+                let note = live.notes.iter().find(is_about);
+                format!("not known: {}", note.map_or_else(|| state(live.answer, live.status()), no_answer))
+            }
         };
         // Writing into a String cannot fail.
         let _ = writeln!(text, "  {}: {line}", one_line(point));
