@@ -7,8 +7,7 @@ use strum::Display;
 use thiserror::Error;
 
 use super::{
-    Crl, Finding, Live, LiveQuestion, NoAnswer, Observation, Role, Severity, Subsystem, SubsystemState, Timestamp,
-    Unanswered,
+    Crl, Finding, Live, NoAnswer, Observation, Role, Severity, Subsystem, SubsystemState, Timestamp, Unanswered,
 };
 
 /// The role that a subsystem is to have.
@@ -143,13 +142,11 @@ fn of_crls(
     let Some(ca) = observation.server.ca() else { return Vec::new() };
     let mut alarms = Vec::new();
     for point in ca.issuing_points.iter().filter(|point| point.is_enabled()) {
-        if let Some(crl) = live.crls.iter().find(|crl| crl.issuing_point == point.id) {
+        if let Some(crl) = live.crl(&point.id) {
             alarms.extend(of_crl(crl, thresholds, now));
             continue;
         }
-        let is_about =
-            |note: &&Unanswered| note.question == LiveQuestion::Crl && note.issuing_point.as_ref() == Some(&point.id);
-        let note = live.notes.iter().find(is_about).filter(|_| ca.generates_at(point)).cloned();
+        let note = live.no_crl(&point.id).filter(|_| ca.generates_at(point)).cloned();
         alarms.extend(note.map(|note| match note.why {
             NoAnswer::NoCrl | NoAnswer::NotUnderstood => (MonitorState::Critical, Alarm::NoCrl(note)),
             _ => (MonitorState::Unknown, Alarm::NoCrl(note)),

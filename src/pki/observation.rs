@@ -233,6 +233,17 @@ impl Observation {
 }
 
 impl Live {
+    /// The last CRL of an issuing point, where the server gave it.
+    pub fn crl(&self, point: &str) -> Option<&Crl> {
+        self.crls.iter().find(|crl| crl.issuing_point == point)
+    }
+
+    /// Why the server did not give the last CRL of an issuing point.
+    pub fn no_crl(&self, point: &str) -> Option<&Unanswered> {
+        let is_about = |note: &&Unanswered| note.issuing_point.as_deref() == Some(point);
+        self.notes.iter().filter(|note| note.question == LiveQuestion::Crl).find(is_about)
+    }
+
     /// The HTTP status with which the question whether the subsystem runs was answered, where it is all
     /// that was answered.
     pub fn status(&self) -> Option<u16> {

@@ -56,14 +56,11 @@ pub(super) fn deadline_lines(live: &Live, points: &[String], is_dry_run: bool) -
     }
     let mut text = format!("{nobody}:\n");
     for point in points {
-        let line = match live.crls.iter().find(|crl| crl.issuing_point == *point) {
+        let line = match live.crl(point) {
             Some(crl) => last_crl(crl, live.observed_at),
             None => {
-                let is_about = |note: &&Unanswered| {
-                    note.question == LiveQuestion::Crl && note.issuing_point.as_ref() == Some(point)
-                };
-                let note = live.notes.iter().find(is_about);
-                format!("not known: {}", note.map_or_else(|| state(live.answer, live.status()), no_answer))
+                let why = live.no_crl(point).map_or_else(|| state(live.answer, live.status()), no_answer);
+                format!("not known: {why}")
             }
         };
         // Writing into a String cannot fail.
