@@ -120,16 +120,14 @@ impl ChangeReport<'_> {
         let prepared = &outcome.prepared;
         let (config, subsystem) = (self.config(), prepared.before.subsystem());
         if prepared.bytes.is_none() {
-            let role = prepared.before.role();
-            return match &outcome.service {
-                _ if outcome.changes_rule() => format!("{config}: already as asked ({subsystem} {role})\n"),
+            let as_asked = format!("already as asked ({subsystem} {})", prepared.before.role());
+            let service = outcome.service.as_ref().filter(|_| !outcome.changes_rule());
+            return match service {
                 Some(service) if service.needs_stop => {
-                    format!(
-                        "{config}: already as asked ({subsystem} {role}), but the running server has another role\n"
-                    )
+                    format!("{config}: {as_asked}, but the running server has another role\n")
                 }
-                Some(service) if service.needs_start => format!("{config}: already as asked ({subsystem} {role})\n"),
-                _ => format!("{config}: nothing to do: already as asked ({subsystem} {role})\n"),
+                _ if outcome.changes_anything() => format!("{config}: {as_asked}\n"),
+                _ => format!("{config}: nothing to do: {as_asked}\n"),
             };
         }
         let would = if self.mode == Mode::DryRun { "would be: " } else { "" };
