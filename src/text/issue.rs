@@ -176,12 +176,7 @@ pub(super) fn agent(error: &AgentError, invocation: &Invocation) -> Advice {
         AgentError::NoAgentCertificate { .. } => Advice::typed(
             what,
             "name certificate and key of an agent of this CA, and the CA's certificate, in PEM:",
-            [invocation
-                .again()
-                .option("--agent-cert", "agent.pem")
-                .option("--agent-key", "agent.key")
-                .option("--cacert", "ca.pem")
-                .to_string()],
+            [invocation.again().agent_files().to_string()],
         ),
         AgentError::AgentFileIsNss { path: folder } => Advice::typed(
             what,

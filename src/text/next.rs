@@ -93,10 +93,7 @@ fn after_promotion(report: &ChangeReport<'_>, outcome: &Outcome) -> String {
         };
         let issue = match report.agent_is_known {
             true => issue,
-            false => issue
-                .option("--agent-cert", "agent.pem")
-                .option("--agent-key", "agent.key")
-                .option("--cacert", "ca.pem"),
+            false => issue.agent_files(),
         };
         text += &format!("to have a CRL issued now, as an agent of this CA:\n  {issue}\n");
     }
