@@ -120,7 +120,7 @@ impl ChangeRun<'_> {
         let path = find_target(&args.target, command.subsystem(), &roots)?;
         self.invocation.config.clone_from(&path);
         let target = Target::open(&Os, &path).map_err(Failure::refused)?;
-        let (snapshot, place) = Place::find(&roots, (&path, args.target.instance.as_deref()), &target)?;
+        let (snapshot, place) = Place::find(&roots, &path, args.target.instance.as_deref(), &target)?;
         let snapshot = Rc::new(snapshot);
         let from = self.read_from(&snapshot, &received)?;
         let conversion = conversion(command, from.as_deref());

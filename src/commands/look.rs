@@ -93,7 +93,7 @@ pub fn look_at_ca(path: &Path, named: Option<&str>, roots: &Roots) -> Result<(Sn
 fn look_at(path: &Path, named: Option<&str>, roots: &Roots) -> Result<(PathBuf, Snapshot, Place, Server), Failure> {
     let target = Target::open(&Os, path).map_err(Failure::refused)?;
     let snapshot = target.read().map_err(Failure::refused)?;
-    let place = Place::of(roots, (path, named), target.path(), snapshot.device_and_inode())?;
+    let place = Place::of(roots, path, named, &target, &snapshot)?;
     let server = server_of(&snapshot.bytes, &place.surroundings())?;
     Ok((target.path().to_owned(), snapshot, place, server))
 }

@@ -34,12 +34,13 @@ impl Place {
     /// the instance.
     pub fn find(
         roots: &Roots,
-        (given, named): (&Path, Option<&str>),
+        given: &Path,
+        named: Option<&str>,
         target: &Target<'_>,
     ) -> Result<(Snapshot, Place), Failure> {
         for _ in 0..TRIES {
             let snapshot = target.read().map_err(Failure::refused)?;
-            let place = Place::of(roots, (given, named), target.path(), snapshot.device_and_inode())?;
+            let place = Place::of(roots, given, named, target, &snapshot)?;
             if place.is_live() || target.is_still(&snapshot).map_err(Failure::refused)? {
                 return Ok((snapshot, place));
             }
@@ -54,17 +55,19 @@ impl Place {
     /// [`Failure`] where a link leads out of the instance that was named.
     pub fn of(
         roots: &Roots,
-        (given, named): (&Path, Option<&str>),
-        resolved: &Path,
-        file: (u64, u64),
+        given: &Path,
+        named: Option<&str>,
+        target: &Target<'_>,
+        snapshot: &Snapshot,
     ) -> Result<Place, Failure> {
+        let resolved = target.path();
         let named = named.map(|named| roots.instance(named)).transpose().map_err(Failure::refused)?;
         let (instance, old_instance) = match named {
             // What was named is sure, whatever becomes of the file meanwhile.
             Some(named) if named.is_configuration(given) => (Some(named), None),
             Some(named) => (None, Some(named)),
             None => {
-                let (device, inode) = file;
+                let (device, inode) = snapshot.device_and_inode();
                 let live = |path| roots.live_instance_of(path, FileId { device, inode }).map_err(Failure::refused);
                 (live(given)?.map_or_else(|| live(resolved), |instance| Ok(Some(instance)))?, None)
             }
