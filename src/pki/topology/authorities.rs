@@ -23,13 +23,12 @@ pub(super) fn judge(peers: &Peers<'_>, all: &Arrangement<'_>) -> Vec<Judged> {
     for listed in &peers.servers {
         let Some(ca) = listed.server().ca() else { continue };
         let mut about = |finding: Finding| judged.push((Some(listed.id), finding));
-        if let Some(finding) = task(ca) {
-            about(finding);
-        }
         if !ca.generates() {
-            if let Some(finding) = redirect(ca, &generators) {
-                about(finding);
+            // That the task is missing where CRLs are generated is seen in the one file.
+            if ca.runs_task() {
+                about(Finding::SeveralStatusUpdateTasks);
             }
+            redirect(ca, &generators).into_iter().for_each(&mut about);
             if let [master] = generators.as_slice() {
                 compare(ca, *master).into_iter().for_each(&mut about);
             }
@@ -47,12 +46,6 @@ pub(super) fn judge(peers: &Peers<'_>, all: &Arrangement<'_>) -> Vec<Judged> {
         }
     }
     judged
-}
-
-/// The task belongs where CRLs are generated, and nowhere else. That it is missing there is seen in the
-/// one file.
-fn task(ca: &Ca) -> Option<Finding> {
-    (!ca.generates() && ca.runs_task()).then_some(Finding::SeveralStatusUpdateTasks)
 }
 
 /// A complete redirect names one of the CAs that generate, where there are any.
