@@ -222,13 +222,9 @@ impl Observation {
         if !points.is_empty() {
             findings.push(Finding::RunsWithAnotherRole { points, file: self.server.role() });
         }
-        for crl in live
-            .crls
-            .iter()
-            .filter(|crl| ca.issuing_points.iter().any(|point| point.id == crl.issuing_point && ca.generates_at(point)))
-        {
-            findings.extend(crl.finding(now));
-        }
+        let generating = self.server.generating_points();
+        let crls = live.crls.iter().filter(|crl| generating.contains(&crl.issuing_point));
+        findings.extend(crls.filter_map(|crl| crl.finding(now)));
     }
 }
 
