@@ -6,7 +6,7 @@ use super::by_hand::{Touched, blocking, wrong};
 use super::command::Typed;
 use super::select::{Chosen, choose, is_named, name_of};
 use super::{Fault, Matter, Plan, PlanQuestion, PlanRequest, PlanStep, StepNote, StepReason, When};
-use crate::pki::topology::arrangement::{Arrangement, Listed, Peers};
+use crate::pki::topology::arrangement::{Arrangement, Listed, Peers, ids_of};
 use crate::pki::{Observation, Origin, Role, ServerId, Subsystem, Timestamp};
 
 /// A plan in the making.
@@ -185,8 +185,7 @@ impl<'p> Planner<'p> {
 
     /// Asks which of some servers is to be the master.
     pub fn ask_which_master(&mut self, subsystem: Subsystem, masters: &[Listed<'p>], candidates: &[Listed<'p>]) {
-        let ids = |listed: &[Listed<'_>]| listed.iter().map(|listed| listed.id).collect();
-        let matter = Matter::WhichMaster { subsystem, masters: ids(masters), candidates: ids(candidates) };
+        let matter = Matter::WhichMaster { subsystem, masters: ids_of(masters), candidates: ids_of(candidates) };
         let commands = candidates.iter().map(|listed| self.choosing(*listed, subsystem)).collect();
         self.ask(matter, None, commands);
     }

@@ -38,13 +38,13 @@ impl<'p> Planner<'p> {
 
     /// The responder that will receive CRLs: the one that was chosen, else the only one that does.
     fn receiver_to_be(&mut self, peers: &Peers<'p>, chosen: Option<Chosen<'p>>) -> Option<Listed<'p>> {
-        let of = |role: Role| peers.servers.iter().copied().filter(move |listed| listed.server().role() == role);
-        let masters: Vec<Listed<'p>> = of(Role::Master).collect();
+        let has = |role: Role| !peers.with_role(role).is_empty();
+        let masters = peers.with_role(Role::Master);
         match (chosen, masters.as_slice()) {
             (Some(chosen), _) => Some(chosen.listed),
             (None, [only]) => Some(*only),
             // Where a role cannot be known there may be a master: only what contradicts itself is wrong.
-            (None, []) if of(Role::Unknown).next().is_some() && of(Role::Mixed).next().is_none() => None,
+            (None, []) if has(Role::Unknown) && !has(Role::Mixed) => None,
             (None, several) => {
                 let known: Vec<Listed<'p>> =
                     peers.servers.iter().copied().filter(|listed| listed.server().role() != Role::Unknown).collect();

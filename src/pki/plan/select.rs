@@ -1,9 +1,9 @@
 //! Which server `--new-master` names, and which hosts are dead.
 
 use super::Matter;
-use crate::pki::topology::arrangement::{Arrangement, Listed};
+use crate::pki::topology::arrangement::{Arrangement, Listed, ids_of};
 use crate::pki::topology::naming::{is_port_of, is_short_for};
-use crate::pki::{ServerId, Subsystem, same_host};
+use crate::pki::{Subsystem, same_host};
 
 /// The server that is to be the master.
 #[derive(Clone, Copy, Debug)]
@@ -55,11 +55,10 @@ pub(super) fn choose<'o>(text: &str, subsystem: Subsystem, all: &Arrangement<'o>
     if found.is_empty() {
         found = find(&|listed| listed.observation.config == text);
     }
-    let ids = |listed: &[Listed<'_>]| listed.iter().map(|listed| listed.id).collect::<Vec<ServerId>>();
     match found.as_slice() {
         [listed] => Ok(Chosen { listed: *listed, port: name.port }),
-        [] => Err(Matter::UnknownNewMaster { name: text.to_owned(), known: ids(&known) }),
-        several => Err(Matter::AmbiguousNewMaster { name: text.to_owned(), candidates: ids(several) }),
+        [] => Err(Matter::UnknownNewMaster { name: text.to_owned(), known: ids_of(&known) }),
+        several => Err(Matter::AmbiguousNewMaster { name: text.to_owned(), candidates: ids_of(several) }),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 
 use super::naming::is_name_of;
-use crate::pki::{Observation, Origin, Server, ServerId, Subsystem, Topology, same_host};
+use crate::pki::{Observation, Origin, Role, Server, ServerId, Subsystem, Topology, same_host};
 
 /// An observation, with its place in the list.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,11 @@ impl<'o> Listed<'o> {
     }
 }
 
+/// The places of some servers.
+pub fn ids_of(servers: &[Listed<'_>]) -> Vec<ServerId> {
+    servers.iter().map(|listed| listed.id).collect()
+}
+
 /// The servers of one subsystem that belong to one topology.
 #[derive(Clone, Debug)]
 pub struct Peers<'o> {
@@ -46,6 +51,11 @@ impl<'o> Peers<'o> {
     /// Whether a server is one of them.
     pub fn has(&self, id: ServerId) -> bool {
         self.servers.iter().any(|listed| listed.id == id)
+    }
+
+    /// Those that have a role.
+    pub fn with_role(&self, role: Role) -> Vec<Listed<'o>> {
+        self.servers.iter().copied().filter(|listed| listed.server().role() == role).collect()
     }
 
     /// The CAs that generate CRLs.

@@ -1,6 +1,6 @@
 //! One CA of a topology generates CRLs and runs the status update task; the others redirect to it.
 
-use super::arrangement::{Arrangement, Listed, Peers};
+use super::arrangement::{Arrangement, Listed, Peers, ids_of};
 use super::naming::{Naming, is_loopback, is_name_of, is_port_of, naming_of};
 use super::publishers::{misdirected, responders_of};
 use crate::pki::finding::Judged;
@@ -10,14 +10,13 @@ use crate::pki::{Ca, Finding, Role};
 pub(super) fn judge(peers: &Peers<'_>, all: &Arrangement<'_>) -> Vec<Judged> {
     let mut judged: Vec<Judged> = Vec::new();
     let generators = peers.generators();
-    let ids = |listed: &[Listed<'_>]| listed.iter().map(|listed| listed.id).collect::<Vec<_>>();
     match generators.as_slice() {
         [] => judged.push((
             None,
-            Finding::NoCaMaster { cas: ids(&peers.servers), missing: missing_masters(peers, all, &|_| false) },
+            Finding::NoCaMaster { cas: ids_of(&peers.servers), missing: missing_masters(peers, all, &|_| false) },
         )),
         [_] => {}
-        _ => judged.push((None, Finding::SeveralCaMasters { masters: ids(&generators) })),
+        _ => judged.push((None, Finding::SeveralCaMasters { masters: ids_of(&generators) })),
     }
     let responders = responders_of(all, |listed| listed.server().role());
     for listed in &peers.servers {
@@ -57,11 +56,9 @@ fn redirect(ca: &Ca, generators: &[Listed<'_>]) -> Option<Finding> {
         (RedirectJudgement::Imprecise, master) => {
             Some(Finding::ImpreciseRedirect { host: host.to_owned(), master: master.id })
         }
-        (RedirectJudgement::Stale, _) => Some(Finding::StaleRedirect {
-            host: host.to_owned(),
-            port: port.to_owned(),
-            masters: generators.iter().map(|listed| listed.id).collect(),
-        }),
+        (RedirectJudgement::Stale, _) => {
+            Some(Finding::StaleRedirect { host: host.to_owned(), port: port.to_owned(), masters: ids_of(generators) })
+        }
     }
 }
 

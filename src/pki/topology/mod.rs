@@ -13,7 +13,7 @@ mod responders;
 
 use indexmap::IndexSet;
 
-use self::arrangement::{Arrangement, Peers};
+use self::arrangement::{Arrangement, Peers, ids_of};
 use super::finding::Judged;
 use super::{Finding, FindingCode, Observation, Role, ServerId, Severity, Subsystem, Timestamp};
 
@@ -117,12 +117,8 @@ impl ServerGroup {
     fn of(peers: &Peers<'_>) -> ServerGroup {
         let masters = match peers.subsystem {
             Subsystem::Ca => peers.generators(),
-            _ => peers.servers.iter().copied().filter(|listed| listed.server().role() == Role::Master).collect(),
+            _ => peers.with_role(Role::Master),
         };
-        ServerGroup {
-            subsystem: peers.subsystem,
-            servers: peers.servers.iter().map(|listed| listed.id).collect(),
-            masters: masters.into_iter().map(|listed| listed.id).collect(),
-        }
+        ServerGroup { subsystem: peers.subsystem, servers: ids_of(&peers.servers), masters: ids_of(&masters) }
     }
 }
