@@ -214,16 +214,11 @@ pub fn store(error: &StoreError, invocation: &Invocation) -> Advice {
             what,
             "a mount point cannot be replaced: convert the file on the host that mounts it, or mount its directory instead",
         ),
-        StoreError::Immutable { path } => Advice::typed(
-            what,
-            "make it changeable, then run the command again:",
-            [ShellCommand::of(["chattr", "-i"]).file(path).to_string()].into_iter().chain(again),
-        ),
-        StoreError::AppendOnly { path } => Advice::typed(
-            what,
-            "make it changeable, then run the command again:",
-            [ShellCommand::of(["chattr", "-a"]).file(path).to_string()].into_iter().chain(again),
-        ),
+        StoreError::Immutable { path } | StoreError::AppendOnly { path } => {
+            let flag = if matches!(error, StoreError::Immutable { .. }) { "-i" } else { "-a" };
+            let chattr = ShellCommand::of(["chattr", flag]).file(path).to_string();
+            Advice::typed(what, "make it changeable, then run the command again:", [chattr].into_iter().chain(again))
+        }
         StoreError::InTheWay { path } => {
             Advice::typed(what, "look who put files there:", [ShellCommand::of(["ls", "-la"]).file(path).to_string()])
         }
