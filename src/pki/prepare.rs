@@ -87,8 +87,11 @@ pub fn prepare_described(
         after.completeness = server.completeness;
     }
     findings.extend(of_file(&after));
-    let changes = changes.into_iter().map(|change| (reason(conversion, &change), change));
-    let changes = changes.map(|(reason, change)| (change, reason)).collect();
+    let with_reason = |change: Change| {
+        let reason = reason(conversion, &change);
+        (change, reason)
+    };
+    let changes = changes.into_iter().map(with_reason).collect();
     Ok(Prepared { before: server, after, changes, findings, accepted: guards, bytes: Some(bytes) })
 }
 

@@ -80,7 +80,8 @@ pub(super) fn blocking(observation: &Observation, touched: Touched) -> Vec<Fault
     let lines = server.ambiguities.iter().filter(|line| line.stops_start.is_none() && is_in_the_way(line, touched));
     faults.extend(lines.map(|line| Fault::AmbiguousLine { line: line.line }));
     if touched == Touched::Role {
-        faults.extend(unwritable(server.settings().into_iter().map(|setting| setting.key.as_str())));
+        let unwritable = server.settings().into_iter().find(|setting| Key::new(&setting.key).is_err());
+        faults.extend(unwritable.map(|setting| Fault::UnwritableName { name: setting.key.clone() }));
     }
     faults
 }
@@ -144,8 +145,4 @@ fn is_in_the_way(line: &AmbiguousLine, touched: Touched) -> bool {
     };
     // Where one reader joins lines, another may have to go between them.
     server.len() > 1 || pki_server.len() > 1 || server.iter().chain(&pki_server).any(is_touched)
-}
-
-fn unwritable<'k>(keys: impl Iterator<Item = &'k str>) -> Option<Fault> {
-    keys.into_iter().find(|key| Key::new(key).is_err()).map(|key| Fault::UnwritableName { name: key.to_owned() })
 }
