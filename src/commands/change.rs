@@ -120,7 +120,7 @@ impl ChangeRun<'_> {
         let path = find_target(&args.target, command.subsystem(), &roots)?;
         self.invocation.config.clone_from(&path);
         let target = Target::open(&Os, &path).map_err(Failure::refused)?;
-        let (snapshot, place) = Place::find(&roots, (&path, args.target.instance.as_deref()), &target)?;
+        let (snapshot, place) = Place::find(&roots, &path, args.target.instance.as_deref(), &target)?;
         let snapshot = Rc::new(snapshot);
         let from = self.read_from(&snapshot, &received)?;
         let conversion = conversion(command, from.as_deref());
@@ -150,12 +150,10 @@ impl ChangeRun<'_> {
         let mut contradicted = Vec::new();
         if let Some((server, unit)) = server.zip(unit.as_ref()) {
             self.live.before = live_side::ask_about_crls(command, server, &unit.readiness, &systemctl);
-            contradicted = server
-                .ca()
-                .zip(self.live.before.as_ref())
-                .map(|(ca, live)| ca.contradicted_by(&live.caches))
-                .unwrap_or_default();
-            around.crl_numbers = self.live.before.as_ref().map(live_side::crl_numbers).unwrap_or_default();
+            if let (Some(ca), Some(live)) = (server.ca(), &self.live.before) {
+                contradicted = ca.contradicted_by(&live.caches);
+                around.crl_numbers = live_side::crl_numbers(live);
+            }
         }
         let issuer = issuing.map(|Issuing { agent, port, endpoint }| Issuer {
             agent,
@@ -170,7 +168,6 @@ impl ChangeRun<'_> {
         });
         let issue = issuer.as_ref().map(|issuer| move |points: &[String]| issuer.issue(points));
         let readiness = unit.as_ref().map(|unit| unit.readiness.clone());
-        let unit_name = unit.as_ref().map(|unit| unit.name.clone());
         let backup = backup_place(self.args)?;
         let proxy = proxy_of(command, &place, server, &roots)?;
         let reaches_web = !args.service.no_service && context.reaches_services(args.service.systemctl.as_ref());
@@ -218,7 +215,6 @@ impl ChangeRun<'_> {
             self.live.after = live_side::ask_about_crls(command, &outcome.prepared.after, readiness, &systemctl);
         }
         let signal = systemctl.signal();
-        self.invocation.unit = unit_name;
         Ok((result?, signal))
     }
 

@@ -8,7 +8,7 @@ use crate::cli::{CheckArgs, CheckOutput};
 use crate::convert::{Failure, Obstacle};
 use crate::host::store::{Os, Patience, Stream, Target, is_stream, read_stream};
 use crate::pki::{Observation, PlanRequest, Surroundings, check, plan};
-use crate::text::{Console, VerdictForm, failed, verdict};
+use crate::text::{Console, SCHEMA_VERSION, VerdictForm, failed, verdict};
 
 /// Judges: exit code 0 or 1, or 3 where a file is neither a CS.cfg nor a saved status.
 pub fn run(args: &CheckArgs, context: &Context<'_>, console: &Console) -> u8 {
@@ -73,12 +73,9 @@ fn saved(bytes: &[u8], path: &str) -> Result<Vec<Observation>, String> {
     }
     let saved: Saved = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     match saved.schema_version {
-        Some(crate::text::SCHEMA_VERSION) => {}
+        Some(SCHEMA_VERSION) => {}
         Some(other) => {
-            return Err(format!(
-                "it is of version {other}, and this program reads version {}",
-                crate::text::SCHEMA_VERSION
-            ));
+            return Err(format!("it is of version {other}, and this program reads version {SCHEMA_VERSION}"));
         }
         None => return Err("it was made by an older version of this program".to_owned()),
     }

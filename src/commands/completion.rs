@@ -39,7 +39,7 @@ fn zsh(script: &str) -> String {
         false => line.to_owned(),
     };
     let script: Vec<_> = script.split('\n').map(with_names).collect();
-    // Behind the line that says what the file is.
+    // Behind the line `#compdef`, which must stay the first.
     script.join("\n").replacen(
         "_pki-role() {",
         &format!("{}_pki-role() {{", include_str!("completion/instances.zsh")),

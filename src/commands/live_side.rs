@@ -18,7 +18,7 @@ use crate::pki::{Live, Server};
 /// How long the questions before a change, and those after it, may take.
 const QUESTIONS: Duration = Duration::from_secs(20);
 
-/// As whom and where a CA is asked for CRLs.
+/// Which agent asks a CA for CRLs, and where.
 pub struct Issuing {
     /// Who asks.
     pub agent: Agent,

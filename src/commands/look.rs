@@ -21,7 +21,7 @@ use crate::pki::{
     File, Interrupted, Live, Observation, Origin, Refusal, Server, Service, Subsystem, Surroundings, refusal_of,
 };
 
-/// With what is looked.
+/// What it takes to look at files and their servers.
 pub struct Looking {
     /// Where the host's files are.
     pub roots: Roots,
@@ -56,14 +56,11 @@ impl Looking {
 /// # Errors
 /// [`Failure`] where the file cannot be read, or is not the CS.cfg of a known subsystem.
 pub fn observe(path: &Path, looking: &mut Looking) -> Result<Observation, Failure> {
-    let target = Target::open(&Os, path).map_err(Failure::refused)?;
-    let snapshot = target.read().map_err(Failure::refused)?;
-    let place = Place::of(&looking.roots, (path, None), target.path(), snapshot.device_and_inode())?;
-    let server = server_of(&snapshot.bytes, &place.surroundings())?;
+    let (resolved, snapshot, place, server) = look_at(path, None, &looking.roots)?;
     let mut observation = Observation::of_file(path.display().to_string(), server);
     observation.links = snapshot.hard_links();
-    // Whoever may read the file may read its folder, or the list is of no use.
-    observation.backups = looking.roots.backups_of(target.path()).unwrap_or_default();
+    // An account that cannot read the folder has no use for the list.
+    observation.backups = looking.roots.backups_of(&resolved).unwrap_or_default();
     let Some(instance) = &place.instance else { return Ok(observation) };
     observation.origin = Origin::Live;
     observation.has_agent = observation.server.ca().is_some() && agent_is_known(&looking.roots);
@@ -86,14 +83,20 @@ pub fn observe(path: &Path, looking: &mut Looking) -> Result<Observation, Failur
 
 /// Reads a CA's file, and says where it is and what it says.
 pub fn look_at_ca(path: &Path, named: Option<&str>, roots: &Roots) -> Result<(Snapshot, Place, Server), Failure> {
-    let target = Target::open(&Os, path).map_err(Failure::refused)?;
-    let snapshot = target.read().map_err(Failure::refused)?;
-    let place = Place::of(roots, (path, named), target.path(), snapshot.device_and_inode())?;
-    let server = server_of(&snapshot.bytes, &place.surroundings())?;
+    let (_, snapshot, place, server) = look_at(path, named, roots)?;
     match server.subsystem() {
         Subsystem::Ca => Ok((snapshot, place, server)),
         found => Err(Failure::refused(Refusal::WrongSubsystem { file: File::Target, wanted: Subsystem::Ca, found })),
     }
+}
+
+/// Reads a server's file, and says which file that is, where it is and what it says.
+fn look_at(path: &Path, named: Option<&str>, roots: &Roots) -> Result<(PathBuf, Snapshot, Place, Server), Failure> {
+    let target = Target::open(&Os, path).map_err(Failure::refused)?;
+    let snapshot = target.read().map_err(Failure::refused)?;
+    let place = Place::of(roots, path, named, &target, &snapshot)?;
+    let server = server_of(&snapshot.bytes, &place.surroundings())?;
+    Ok((target.path().to_owned(), snapshot, place, server))
 }
 
 /// Asks a running server everything that it answers without authentication.

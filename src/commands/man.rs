@@ -3,7 +3,7 @@
 use clap_mangen::roff::{Roff, bold, roman};
 use strum::IntoEnumIterator;
 
-use super::option::{commands, description, spelling, synopsis};
+use super::option::{commands, description, shown, spelling, synopsis};
 use crate::cli::{Cli, exit_codes, manual};
 use crate::pki::{QuestionCode, Severity};
 use crate::text::codes::{CodeNote, FAILURE_KINDS, finding_notes, question_note, refusal_notes};
@@ -166,9 +166,8 @@ impl ManPage {
     /// The options of a command under their headings, those without one first.
     fn options(&mut self, command: &clap::Command) {
         self.heading("OPTIONS");
-        let shown = || command.get_arguments().filter(|argument| !argument.is_hide_set());
         let mut headings = vec![None];
-        for heading in shown().map(clap::Arg::get_help_heading) {
+        for heading in shown(command).map(clap::Arg::get_help_heading) {
             if !headings.contains(&heading) {
                 headings.push(heading);
             }
@@ -177,7 +176,7 @@ impl ManPage {
             if let Some(heading) = heading {
                 self.roff.control("SS", [heading]);
             }
-            for argument in shown().filter(|argument| argument.get_help_heading() == heading) {
+            for argument in shown(command).filter(|argument| argument.get_help_heading() == heading) {
                 self.term(&spelling(argument), &description(argument));
             }
         }

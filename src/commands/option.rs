@@ -1,10 +1,15 @@
 //! How options and commands are written in the man pages and in the reference.
 
-use clap::Command;
+use clap::{Arg, ArgAction, Command};
 
 /// The commands of the program, but for `help`.
 pub fn commands(cli: &Command) -> impl Iterator<Item = &Command> {
     cli.get_subcommands().filter(|command| command.get_name() != "help")
+}
+
+/// The arguments of a command that its help shows.
+pub fn shown(command: &Command) -> impl Iterator<Item = &Arg> {
+    command.get_arguments().filter(|argument| !argument.is_hide_set())
 }
 
 /// What a command cannot do without, behind its name; alternatives are in braces.
@@ -26,23 +31,23 @@ pub fn synopsis(command: &Command) -> String {
 }
 
 /// `--to FILE`.
-fn short_spelling(argument: &clap::Arg) -> String {
+fn short_spelling(argument: &Arg) -> String {
     match argument.get_long() {
         Some(long) => format!("--{long} {}", values(argument)).trim_end().to_owned(),
         None => spelling(argument),
     }
 }
 
-fn values(argument: &clap::Arg) -> String {
+fn values(argument: &Arg) -> String {
     let names: Vec<String> = argument.get_value_names().unwrap_or_default().iter().map(ToString::to_string).collect();
     if argument.get_action().takes_values() { names.join(" ") } else { String::new() }
 }
 
 /// `-q, --quiet` or `--to FILE, --config FILE`.
-pub fn spelling(argument: &clap::Arg) -> String {
+pub fn spelling(argument: &Arg) -> String {
     let values = values(argument);
     let Some(long) = argument.get_long() else {
-        let more = if matches!(argument.get_action(), clap::ArgAction::Append) { "..." } else { "" };
+        let more = if matches!(argument.get_action(), ArgAction::Append) { "..." } else { "" };
         return if argument.is_required_set() { format!("{values}{more}") } else { format!("[{values}{more}]") };
     };
     let short = argument.get_short().map(|short| format!("-{short}"));
@@ -54,7 +59,7 @@ pub fn spelling(argument: &clap::Arg) -> String {
 }
 
 /// Its help, the values that it takes, and its default.
-pub fn description(argument: &clap::Arg) -> String {
+pub fn description(argument: &Arg) -> String {
     let help = match argument.get_id().as_str() {
         "help" => "Print help; -h is the short one".to_owned(),
         _ => argument.get_help().map(ToString::to_string).unwrap_or_default(),

@@ -11,7 +11,7 @@ use crate::host::roots::{FileId, NotFoundError, Roots};
 use crate::host::server_xml::Connectors;
 use crate::host::store::{Snapshot, StoreError, Target};
 use crate::host::update_crl::AgentPort;
-use crate::pki::{HostPort, HostPortError, Ports, Server, Subsystem, Surroundings};
+use crate::pki::{HostPort, HostPortError, Server, Subsystem, Surroundings};
 
 /// How often a file is looked at that is exchanged meanwhile.
 const TRIES: usize = 16;
@@ -34,12 +34,13 @@ impl Place {
     /// the instance.
     pub fn find(
         roots: &Roots,
-        (given, named): (&Path, Option<&str>),
+        given: &Path,
+        named: Option<&str>,
         target: &Target<'_>,
     ) -> Result<(Snapshot, Place), Failure> {
         for _ in 0..TRIES {
             let snapshot = target.read().map_err(Failure::refused)?;
-            let place = Place::of(roots, (given, named), target.path(), snapshot.device_and_inode())?;
+            let place = Place::of(roots, given, named, target, &snapshot)?;
             if place.is_live() || target.is_same_file(&snapshot).map_err(Failure::refused)? {
                 return Ok((snapshot, place));
             }
@@ -54,17 +55,19 @@ impl Place {
     /// [`Failure`] where a link leads out of the instance that was named.
     pub fn of(
         roots: &Roots,
-        (given, named): (&Path, Option<&str>),
-        resolved: &Path,
-        file: (u64, u64),
+        given: &Path,
+        named: Option<&str>,
+        target: &Target<'_>,
+        snapshot: &Snapshot,
     ) -> Result<Place, Failure> {
+        let resolved = target.path();
         let named = named.map(|named| roots.instance(named)).transpose().map_err(Failure::refused)?;
         let (instance, old_instance) = match named {
             // What was named is sure, whatever becomes of the file meanwhile.
             Some(named) if named.is_configuration(given) => (Some(named), None),
             Some(named) => (None, Some(named)),
             None => {
-                let (device, inode) = file;
+                let (device, inode) = snapshot.device_and_inode();
                 let live = |path| roots.live_instance_of(path, FileId { device, inode }).map_err(Failure::refused);
                 (live(given)?.map_or_else(|| live(resolved), |instance| Ok(Some(instance)))?, None)
             }
@@ -104,9 +107,8 @@ impl Place {
                 Err(error) => Readiness::Unknown(error.to_string()),
             },
             other => {
-                let Ports { plain, agent, unsure, .. } = server.ports;
                 let at = |scheme, port| Readiness::Ask(Endpoint { scheme, address: None, port, subsystem });
-                match (plain, agent.filter(|_| !unsure)) {
+                match (server.ports.plain, server.ports.sure_agent()) {
                     (Some(port), _) => at(Scheme::Http, port),
                     (None, Some(port)) => at(Scheme::Https, port),
                     (None, None) => Readiness::Unknown(match other {
@@ -117,9 +119,7 @@ impl Place {
             }
         }
     }
-}
 
-impl Place {
     /// Where the CA takes agents' requests: at Dogtag's own port with TLS, not at a proxy's, under the
     /// name that its certificate has.
     ///
@@ -127,9 +127,9 @@ impl Place {
     /// [`Obstacle::NoAgentPort`].
     pub fn agent_port(&self, server: &Server) -> Result<AgentPort, Obstacle> {
         let none = |why: String| Obstacle::NoAgentPort { why };
-        let (address, port) = match (&self.connectors, server.ports.agent) {
+        let (address, port) = match (&self.connectors, server.ports.sure_agent()) {
             (Some(Ok(connectors)), _) => connectors.tls().map_err(|error| none(error.to_string()))?,
-            (_, Some(port)) if !server.ports.unsure => (None, port),
+            (_, Some(port)) => (None, port),
             _ => return Err(none("its port is not known".to_owned())),
         };
         let host = server.host.as_ref().ok_or_else(|| none("the file does not name its host".to_owned()))?;

@@ -4,7 +4,7 @@
 use clap::{Arg, Command, CommandFactory};
 use strum::IntoEnumIterator;
 
-use super::option::{commands, description, spelling, synopsis};
+use super::option::{commands, description, shown, spelling, synopsis};
 use crate::cli::{Cli, exit_codes, manual};
 use crate::pki::{QuestionCode, Severity};
 use crate::text::codes::{CodeNote, FAILURE_KINDS, finding_notes, question_note, refusal_notes};
@@ -84,10 +84,6 @@ fn section(command: &Command, cli: &Command) -> String {
     let parts = [format!("### {name}"), format!("`pki-role {name}{}`", synopsis(command)), paragraphs.join("\n\n")];
     let parts = parts.into_iter().chain([own, more.to_owned()]).filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join("\n\n")
-}
-
-fn shown(command: &Command) -> impl Iterator<Item = &Arg> {
-    command.get_arguments().filter(|argument| !argument.is_hide_set())
 }
 
 /// The options of every command that changes a file.

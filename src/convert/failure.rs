@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::obstacle::Obstacle;
-use super::outcome::Outcome;
+use super::{Obstacle, Outcome};
 use crate::host::agent::AgentError;
 use crate::host::ipa_proxy::IpaProxyError;
 use crate::host::issue_crl::Issue;
@@ -119,6 +118,11 @@ pub enum FileSeen {
 }
 
 impl FileSeen {
+    /// Whether it is as it was.
+    pub fn is_as_it_was(self) -> bool {
+        matches!(self, FileSeen::Untouched | FileSeen::AsItWas | FileSeen::LeftByOthers | FileSeen::PutBack)
+    }
+
     /// Whether the role's parameters have the values that they had.
     pub fn has_former_role(self) -> bool {
         matches!(self, FileSeen::AsItWas | FileSeen::LeftByOthers | FileSeen::PutBack | FileSeen::ChangedBack)
@@ -212,13 +216,6 @@ impl RuleSeen {
     /// Whether everything is as it was.
     pub fn is_as_it_was(&self) -> bool {
         self.file.is_as_it_was() && !self.is_stale && self.web.as_ref().is_none_or(UnitSeen::is_as_it_was)
-    }
-}
-
-impl FileSeen {
-    /// Whether it is as it was.
-    pub fn is_as_it_was(self) -> bool {
-        matches!(self, FileSeen::Untouched | FileSeen::AsItWas | FileSeen::LeftByOthers | FileSeen::PutBack)
     }
 }
 

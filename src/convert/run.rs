@@ -2,14 +2,12 @@
 
 use std::rc::Rc;
 
-use super::failure::{Cause, Failure, refuses};
-use super::job::{Job, LookedAt, Until};
-use super::obstacle::Obstacle;
-use super::outcome::{Outcome, Progress};
+use super::failure::refuses;
 use super::survey::{Survey, survey, would_start};
 use super::unit_guard::UnitGuard;
 use super::web_rule::RuleStep;
 use super::written::differing;
+use super::{Cause, Failure, Job, LookedAt, Obstacle, Outcome, Progress, Until};
 use crate::cs_cfg::{CsCfg, Verified};
 use crate::host::answer::Answer;
 use crate::host::issue_crl::Issue;
@@ -69,7 +67,7 @@ struct Found {
 }
 
 fn find_out(target: &Target<'_>, job: &Job<'_>, services: &mut dyn Services) -> Result<Found, Failure> {
-    // What touches nothing is judged by what was seen.
+    // A conversion that is only prepared is judged by what was read before.
     let is_good = |seen: &&LookedAt<'_>| {
         job.until == Until::Prepared || target.is_still(seen.snapshot).is_ok_and(|is_still| is_still)
     };
@@ -91,7 +89,7 @@ fn find_out(target: &Target<'_>, job: &Job<'_>, services: &mut dyn Services) -> 
     Ok(Found { snapshot, prepared, survey })
 }
 
-/// A conversion under way. Who gets here has been refused nothing.
+/// A conversion under way: nothing has refused it.
 pub(super) struct ConversionRun<'r, 'd> {
     pub job: &'r Job<'r>,
     pub file: Locked<'d>,
@@ -116,14 +114,9 @@ impl ConversionRun<'_, '_> {
 
     /// The file is as asked; the service may not be.
     fn only_service(mut self, prepared: Rc<Prepared>) -> Result<Outcome, Failure> {
-        if let Err(cause) = self.rule.with_the_edit() {
-            return Err(self.undo(cause));
-        }
+        self.rule.with_the_edit().map_err(|cause| self.undo(cause))?;
         if self.guard.unit().is_some_and(|unit| unit.needs_stop) {
-            let config = self.file.target().path().display().to_string();
-            if let Err(cause) = self.guard.stop(self.job.notes, self.job.command, &config) {
-                return Err(self.undo(cause));
-            }
+            self.stop()?;
         }
         if self.guard.unit().is_some_and(|unit| unit.needs_start)
             && let Err(cause) = self.guard.start().and_then(|()| self.verify(prepared.after.role()))
@@ -143,22 +136,11 @@ impl ConversionRun<'_, '_> {
     }
 
     fn change(mut self, seen: Rc<Snapshot>, prepared: Rc<Prepared>) -> Result<Outcome, Failure> {
-        if let Err(cause) = self.rule.with_the_edit() {
-            return Err(self.undo(cause));
-        }
-        let config = self.file.target().path().display().to_string();
-        if let Err(cause) = self.guard.stop(self.job.notes, self.job.command, &config) {
-            return Err(self.undo(cause));
-        }
+        self.rule.with_the_edit().map_err(|cause| self.undo(cause))?;
+        self.stop()?;
         // The server may have written while it stopped: what is there now is what counts.
-        let (snapshot, prepared) = match self.again(seen, prepared) {
-            Ok(again) => again,
-            Err(cause) => return Err(self.undo(cause)),
-        };
-        let unflushed = match self.write(&snapshot, &prepared) {
-            Ok(unflushed) => unflushed,
-            Err(cause) => return Err(self.undo(cause)),
-        };
+        let (snapshot, prepared) = self.again(seen, prepared).map_err(|cause| self.undo(cause))?;
+        let unflushed = self.write(&snapshot, &prepared).map_err(|cause| self.undo(cause))?;
         let wanted = prepared.after.role();
         let started = match self.guard.unit().is_some_and(|unit| unit.will_start) {
             true => self.guard.start_with_new_file().and_then(|()| self.verify(wanted)),
@@ -170,6 +152,11 @@ impl ConversionRun<'_, '_> {
             (Ok(()), Some(error)) => Err(self.failure(error.into(), outcome)),
             (Ok(()), None) => self.finish(outcome),
         }
+    }
+
+    fn stop(&mut self) -> Result<(), Failure> {
+        let config = self.file.target().path().display().to_string();
+        self.guard.stop(self.job.notes, self.job.command, &config).map_err(|cause| self.undo(cause))
     }
 
     /// The last steps, with a service that is as asked: a CRL at each issuing point that generates, where
@@ -217,7 +204,7 @@ impl ConversionRun<'_, '_> {
             }
         };
         if let Some(unit) = self.guard.unit().filter(|unit| unit.will_start) {
-            would_start(&prepared, &unit.name).map_err(|failure| failure.cause)?;
+            would_start(&prepared, &unit.name)?;
         }
         // What the server wrote while it stopped is what counts from now on.
         self.before = Rc::clone(&snapshot);

@@ -1,14 +1,13 @@
 //! What is found out about the service before anything is touched, and what that refuses.
 
-use super::failure::Failure;
-use super::job::{Job, Readiness, ServiceMode, UnitJob};
-use super::obstacle::Obstacle;
+use super::{Failure, Job, Obstacle, Readiness, ServiceMode, UnitJob};
 use crate::host::answer::Answer;
 use crate::host::endpoint::{Endpoint, FetchError};
 use crate::host::services::{Active, ServiceError, Services, UnitState};
 use crate::pki::{Conversion, Finding, Prepared};
 
 /// What was found out.
+#[derive(Default)]
 pub(super) struct Survey {
     /// The unit that is to be managed, if any.
     pub unit: Option<ManagedUnit>,
@@ -46,7 +45,7 @@ impl ManagedUnit {
 
 /// Finds out about the service of a file, and refuses what cannot go well.
 pub(super) fn survey(job: &Job<'_>, prepared: &Prepared, services: &mut dyn Services) -> Result<Survey, Failure> {
-    let Some(unit) = &job.unit else { return Ok(Survey { unit: None, findings: Vec::new() }) };
+    let Some(unit) = &job.unit else { return Ok(Survey::default()) };
     let edits = prepared.bytes.is_some();
     match unit.mode {
         ServiceMode::Manage => {
@@ -55,12 +54,12 @@ pub(super) fn survey(job: &Job<'_>, prepared: &Prepared, services: &mut dyn Serv
         }
         ServiceMode::LeaveStopped if edits => leave_stopped(unit, services),
         ServiceMode::LeaveRunning if edits => Ok(may_run(unit)),
-        _ => Ok(Survey { unit: None, findings: Vec::new() }),
+        _ => Ok(Survey::default()),
     }
 }
 
 fn may_run(unit: &UnitJob) -> Survey {
-    Survey { unit: None, findings: vec![Finding::ServerMayRun { unit: unit.name.clone() }] }
+    Survey { findings: vec![Finding::ServerMayRun { unit: unit.name.clone() }], ..Survey::default() }
 }
 
 /// `--no-service`: the server must not run.
@@ -81,9 +80,9 @@ fn leave_stopped(unit: &UnitJob, services: &mut dyn Services) -> Result<Survey, 
         (_, Some((endpoint, answer))) if answer.runs() == Some(true) => {
             Err(Failure::refused(Obstacle::RunningWithoutUnit { unit: name(), endpoint }))
         }
-        (Some(_), _) => Ok(Survey { unit: None, findings: Vec::new() }),
+        (Some(_), _) => Ok(Survey::default()),
         // Where the port answers that nothing runs, nothing does.
-        (None, Some((_, answer))) if answer.runs() == Some(false) => Ok(Survey { unit: None, findings: Vec::new() }),
+        (None, Some((_, answer))) if answer.runs() == Some(false) => Ok(Survey::default()),
         (None, _) => Ok(may_run(unit)),
     }
 }
@@ -181,7 +180,7 @@ fn refuse(
         if unit.cannot_ask_for_passwords {
             return Err(Failure::refused(Obstacle::AsksForPasswords { unit: name() }));
         }
-        would_start(prepared, &unit.name)?;
+        would_start(prepared, &unit.name).map_err(Failure::refused)?;
     }
     match asked.answer {
         Some((endpoint, _)) if !managed.runs && answers == Some(true) => {
@@ -210,13 +209,13 @@ fn unknown(unit: &UnitJob, error: &ServiceError) -> Failure {
 }
 
 /// Whether `pki-server` would let the unit start with the file.
-pub(super) fn would_start(prepared: &Prepared, unit: &str) -> Result<(), Failure> {
+pub(super) fn would_start(prepared: &Prepared, unit: &str) -> Result<(), Obstacle> {
     let stops = prepared.findings.iter().find_map(|finding| match finding {
         Finding::StopsStart { line, why } => Some((*line, *why)),
         _ => None,
     });
     match stops {
-        Some((line, why)) => Err(Failure::refused(Obstacle::WouldNotStart { unit: unit.to_owned(), line, why })),
+        Some((line, why)) => Err(Obstacle::WouldNotStart { unit: unit.to_owned(), line, why }),
         None => Ok(()),
     }
 }

@@ -5,11 +5,8 @@ use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
 
-use super::failure::{Cause, UnitSeen};
-use super::job::Readiness;
-use super::obstacle::Obstacle;
-use super::outcome::{Progress, ServiceOutcome};
 use super::survey::ManagedUnit;
+use super::{Cause, Obstacle, Progress, Readiness, ServiceOutcome, UnitSeen};
 use crate::host::answer::Answer;
 use crate::host::run_note::{RunNote, RunNotes};
 use crate::host::services::{Active, Ready, Services};

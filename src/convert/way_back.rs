@@ -3,12 +3,11 @@
 
 use strum::IntoEnumIterator;
 
-use super::failure::{Cause, Ending, Failure, FileSeen, Seen, UnitSeen, refuses};
-use super::obstacle::Obstacle;
-use super::outcome::{Outcome, Progress};
+use super::failure::refuses;
 use super::run::ConversionRun;
 use super::survey::ManagedUnit;
 use super::written::differing;
+use super::{Cause, Ending, Failure, FileSeen, Obstacle, Outcome, Progress, Seen, UnitSeen};
 use crate::host::services::{Active, ServiceError};
 use crate::host::store::StoreError;
 use crate::pki::{Circumstances, Conversion, RefusalCode, prepare};

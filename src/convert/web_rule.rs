@@ -4,12 +4,11 @@
 //! in force before the edit of the CA, since the CA answers for the CRL in either role; one that is not
 //! is lifted last, since until then the published file is missing or old.
 
-use super::failure::{Cause, Failure, FileSeen, RuleSeen, UnitSeen, refuses};
-use super::job::{Job, RuleJob, Until};
-use super::outcome::RuleOutcome;
+use super::failure::refuses;
+use super::{Cause, Failure, FileSeen, Job, RuleJob, RuleOutcome, RuleSeen, UnitSeen, Until};
 use crate::host::ipa_proxy::{IpaProxyError, PublishedCrl};
 use crate::host::services::{Active, ServiceError};
-use crate::host::store::{BackupFile, Locked, Snapshot, StoreError, Target};
+use crate::host::store::{BackupFile, Locked, StoreError, Target};
 use crate::pki::{Finding, IpaRule, Role, RuleEditError, RuleState, VerifiedRule};
 
 /// The rule in the course of a conversion; on other hosts there is none, and nothing is done.
@@ -37,7 +36,7 @@ impl<'r> RuleStep<'r> {
     /// Finds out what the rule is and has to be for a role. What cannot go well is refused.
     pub fn plan(job: &'r Job<'r>, role: Role, findings: &mut Vec<Finding>) -> Result<RuleStep<'r>, Failure> {
         let Some(part) = &job.rule else { return Ok(RuleStep(None)) };
-        let refused = |source| Failure::refused(IpaProxyError::IpaProxyFile { source });
+        let refused = |error| Failure::refused(IpaProxyError::from(error));
         let target = Target::open(part.disk, &part.file).and_then(|target| target.read().map(|seen| (target, seen)));
         let (target, seen) = match target {
             Ok(read) => read,
@@ -246,7 +245,7 @@ impl Rule<'_> {
     }
 
     fn look(&self) -> RuleSeen {
-        let now: Option<Vec<u8>> = self.locked.as_ref().and_then(|locked| locked.target().read().ok()).map(text_of);
+        let now = self.locked.as_ref().and_then(|locked| locked.target().read().ok()).map(|snapshot| snapshot.bytes);
         let is_new = |now: &[u8]| self.change.as_ref().is_some_and(|change| change.bytes() == now);
         let file = match now {
             None => FileSeen::Unreadable,
@@ -288,8 +287,4 @@ impl Rule<'_> {
         };
         Some(Finding::PublishedCrlOld { file: path.display().to_string(), age_seconds })
     }
-}
-
-fn text_of(snapshot: Snapshot) -> Vec<u8> {
-    snapshot.bytes
 }

@@ -65,10 +65,10 @@ pub fn find_agent(named: AgentFiles<'_>, roots: &Roots) -> Result<Agent, AgentEr
     let [ipa_certificate, ipa_key, ipa_cacert] = [IPA_CERTIFICATE, IPA_KEY, IPA_CACERT].map(|path| roots.path(path));
     let (certificate, key) = match named.certificate {
         Some(certificate) => (absolute(certificate), absolute(named.key.unwrap_or(certificate))),
-        None if is_there(&ipa_certificate) => (ipa_certificate, ipa_key),
+        None if ipa_certificate.exists() => (ipa_certificate, ipa_key),
         None => return Err(AgentError::NoAgentCertificate { looked_at: ipa_certificate }),
     };
-    let cacert = named.cacert.map(absolute).or_else(|| is_there(&ipa_cacert).then_some(ipa_cacert));
+    let cacert = named.cacert.map(absolute).or_else(|| ipa_cacert.exists().then_some(ipa_cacert));
     read(&certificate, "certificate", "-----BEGIN CERTIFICATE-----")?;
     let pem = read(&key, "private key", "PRIVATE KEY-----")?;
     if pem.contains("BEGIN ENCRYPTED PRIVATE KEY") || pem.contains("Proc-Type: 4,ENCRYPTED") {
@@ -90,14 +90,10 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn is_there(path: &Path) -> bool {
-    path.exists()
-}
-
 /// The text of a file that must be PEM and hold something.
 fn read(path: &Path, what: &'static str, mark: &str) -> Result<String, AgentError> {
     let path_owned = || path.to_owned();
-    if path.is_dir() && ["cert9.db", "cert8.db"].iter().any(|name| is_there(&path.join(name))) {
+    if path.is_dir() && ["cert9.db", "cert8.db"].iter().any(|name| path.join(name).exists()) {
         return Err(AgentError::AgentFileIsNss { path: path_owned() });
     }
     let bytes =

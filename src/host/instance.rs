@@ -76,9 +76,8 @@ impl Instance {
 
     /// The instance's `server.xml`; where there is none, the place where it should be.
     pub fn server_xml(&self) -> PathBuf {
-        let mut places = self.folders().map(|folder| folder.join("server.xml")).into_iter();
-        let first = places.next().unwrap_or_else(|| self.root.clone());
-        if first.exists() { first } else { places.find(|place| place.exists()).unwrap_or(first) }
+        let [etc, conf] = self.folders().map(|folder| folder.join("server.xml"));
+        if !etc.exists() && conf.exists() { conf } else { etc }
     }
 
     /// Where a subsystem writes what it does: a pattern, as a shell takes it.

@@ -13,7 +13,7 @@ use thiserror::Error;
 use super::child::{Keep, Run, RunError, last_lines};
 use super::deadline::Deadline;
 use super::roots::Roots;
-use super::services::{Active, ServiceError};
+use super::services::{Active, ServiceError, after_colon};
 use super::small_file::read_small;
 use super::store::{Os, Replacement, StoreError, Target};
 use super::systemctl::Systemctl;
@@ -157,15 +157,11 @@ impl IpaProxyError {
     }
 }
 
-fn after_colon(output: &str) -> String {
-    if output.is_empty() { String::new() } else { format!(": {output}") }
-}
-
 /// Apache.
 pub struct Apache<'s> {
     /// Its unit.
     pub unit: String,
-    /// Whoever reaches its unit; nothing where no service may be touched.
+    /// The systemctl that reaches its unit; nothing where no service may be touched.
     pub systemctl: Option<Systemctl<'s>>,
     /// The programs that can test its configuration, the first one that is there; none below another
     /// root, where they would test this host's own.

@@ -89,7 +89,7 @@ impl From<&std::fs::Metadata> for FileId {
 impl Roots {
     /// The roots below `root`, usually `/`.
     pub fn below(root: &Path) -> Roots {
-        // As it will be met again when a path below it is resolved.
+        // Without links, since it is compared with paths that were resolved.
         Roots { root: root.canonicalize().unwrap_or_else(|_| root.to_owned()) }
     }
 

@@ -229,7 +229,8 @@ impl ServiceError {
     }
 }
 
-fn after_colon(output: &str) -> String {
+/// What a program printed, behind what is said of it; nothing where it printed nothing.
+pub(super) fn after_colon(output: &str) -> String {
     if output.is_empty() { String::new() } else { format!(": {output}") }
 }
 

@@ -2,11 +2,8 @@
 
 use indexmap::IndexSet;
 
-use super::host_port::HostPort;
 use super::parameters::{CRL_PREFIX, PUBLISH_PREFIX, row_of};
-use super::refusal::RefusalCode;
-use super::server::Surroundings;
-use super::subsystem::Subsystem;
+use super::{HostPort, RefusalCode, Subsystem, Surroundings};
 
 /// A conversion with its settings.
 #[derive(Clone, Debug)]

@@ -1,12 +1,8 @@
 //! A CA master to a clone, and a clone to another master: the guide's steps 2 to 6 on the old master.
 
-use super::ca::Ca;
 use super::edit::{Edit, key_of};
-use super::finding::Finding;
-use super::host_port::HostPort;
 use super::parameters::{Part, REDIRECT_HOST, REDIRECT_PORT, Scope, rows};
-use super::refusal::{File, Refusal};
-use super::role::Role;
+use super::{Ca, File, Finding, HostPort, Refusal, Role, Setting};
 use crate::cs_cfg::{Key, Patch, Value};
 
 /// Switches off every issuing point, the task and the listener, and redirects to the new master.
@@ -47,7 +43,7 @@ fn redirect(patch: &mut Patch<'_>, new_master: &HostPort) {
 
 /// What a conversion of a mixed CA puts right.
 pub(super) fn repaired(ca: &Ca, wanted: Role) -> Vec<Finding> {
-    let contradicts = |setting: &&super::setting::Setting| setting.contradicts(wanted);
+    let contradicts = |setting: &&Setting| setting.contradicts(wanted);
     let contradicting: Vec<_> = ca.all_settings().filter(contradicts).cloned().collect();
     let is_repair = ca.role() == Role::Mixed && !contradicting.is_empty();
     is_repair.then_some(Finding::RepairedMixedRole { contradicting }).into_iter().collect()

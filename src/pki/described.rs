@@ -1,6 +1,6 @@
 //! A file that was read, and what it says about its server: read once for all that is done with it.
 
-use super::server::{NotAServerError, Server, Surroundings};
+use super::{NotAServerError, Server, Surroundings};
 use crate::cs_cfg::CsCfg;
 
 /// A document, and the server that it describes.

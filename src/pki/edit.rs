@@ -1,7 +1,6 @@
 //! An edit as a value: what a conversion would write, what should be known about it, and why.
 
-use super::finding::Finding;
-use super::refusal::{File, Refusal};
+use super::{File, Finding, Refusal};
 use crate::cs_cfg::{CsCfg, Key, Patch};
 
 /// Why a parameter changes.

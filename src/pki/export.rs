@@ -1,7 +1,7 @@
 //! What a promotion on another host needs of a CA, as a small CS.cfg with a last line by which a
 //! truncated copy is recognised.
 
-use super::completeness::Completeness;
+use super::Completeness;
 use super::parameters::{CONNECTOR_PREFIX, CRL_PREFIX, PUBLISH_PREFIX};
 use crate::cs_cfg::CsCfg;
 

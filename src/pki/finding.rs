@@ -6,13 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
-use super::completeness::Completeness;
-use super::ocsp::Store;
-use super::role::Role;
-use super::setting::Setting;
-use super::state::{Activity, RuleState, SubsystemState};
-use super::subsystem::Subsystem;
-use super::timestamp::Timestamp;
+use super::{Activity, Completeness, Role, RuleState, Setting, Store, Subsystem, SubsystemState, Timestamp};
 use crate::cs_cfg::StopsStart;
 
 /// How much a finding matters to a topology.
@@ -28,6 +22,9 @@ pub enum Severity {
 
 /// A server among those that are compared, by its place in the list.
 pub type ServerId = usize;
+
+/// A finding about a topology, and the server that it is about; nothing where it is about several.
+pub(super) type Judged = (Option<ServerId>, Finding);
 
 /// One finding. The variants' names are the stable codes.
 #[derive(Clone, Debug, PartialEq, Eq, EnumDiscriminants)]

@@ -1,12 +1,7 @@
 //! The findings about one server that its own file gives.
 
-use super::ca::{Ca, IssuingPoint};
-use super::completeness::Completeness;
-use super::finding::Finding;
-use super::ocsp::{Ocsp, Store};
 use super::parameters::{CLONE_REFRESH, INTERVAL, REFRESH_GUIDE};
-use super::role::Role;
-use super::server::{Detail, Server};
+use super::{Ca, Completeness, Detail, Finding, IssuingPoint, Ocsp, Role, Server, Store};
 
 /// Everything that a server's file gives to report.
 pub fn of_server(server: &Server) -> Vec<Finding> {
@@ -16,8 +11,7 @@ pub fn of_server(server: &Server) -> Vec<Finding> {
         return findings;
     }
     if server.role() == Role::Mixed {
-        let leaning = if server.ca().is_some_and(Ca::generates) { Role::Master } else { Role::Clone };
-        let contradicting = server.contradicting(leaning).into_iter().cloned().collect();
+        let contradicting = server.contradictions().into_iter().cloned().collect();
         findings.push(Finding::MixedRole { contradicting });
     }
     match &server.detail {

@@ -1,17 +1,13 @@
 //! What refuses an edit unless `--accept` goes on in spite of it: positive evidence of a mistake
 //! everywhere, missing information where a server is at stake.
 
-use super::ca::{Ca, IssuingPoint};
-use super::completeness::Completeness;
-use super::conversion::{Circumstances, Conversion};
-use super::export::exported_numbers;
-use super::host_port::HostPort;
+use super::parameters::CRL_PREFIX;
 use super::promote::Former;
-use super::refusal::{File, Refusal};
-use super::role::Role;
-use super::server::{Server, Surroundings, same_host};
+use super::{
+    Ca, Circumstances, Completeness, Conversion, File, HostPort, IssuingPoint, Refusal, Role, Server, Surroundings,
+    exported_numbers, same_host,
+};
 use crate::cs_cfg::{Change, CsCfg};
-use crate::pki::parameters::CRL_PREFIX;
 
 /// What the guards look at.
 pub(super) struct Guarded<'g> {
@@ -98,7 +94,7 @@ impl Guarded<'_> {
         let Conversion::PromoteCa(promotion) = self.conversion else { return None };
         let points: Vec<&IssuingPoint> = self.points().map(|(_, point)| point).collect();
         let stays_disabled = |point: &&IssuingPoint| !point.is_enabled() && !promotion.enable.contains(&point.id);
-        // A mistyped name of one to enable is refused for itself.
+        // A mistyped name after `--enable-issuing-point` has a refusal of its own.
         let all_known = promotion.enable.iter().all(|id| points.iter().any(|point| point.id == *id));
         let refuses = all_known && !points.is_empty() && points.iter().all(stays_disabled);
         refuses.then(|| Refusal::NothingWouldGenerate { points: points.iter().map(|point| point.id.clone()).collect() })
@@ -130,7 +126,7 @@ impl Guarded<'_> {
     fn of_backup(&self, backup: &Server) -> Vec<Refusal> {
         // What the file alone says, as of the backup: on the host a folder or server.xml may say otherwise.
         let ours = &Server::of_subsystem(self.document, &Surroundings::default(), self.server.subsystem());
-        let port = |server: &Server| server.ports.agent.filter(|_| !server.ports.unsure).map(|port| port.to_string());
+        let port = |server: &Server| server.ports.sure_agent().map(|port| port.to_string());
         let differ = |what, ours: Option<String>, theirs: Option<String>| match (ours, theirs) {
             (Some(ours), Some(theirs)) if !same_host(&ours, &theirs) => {
                 Some(Refusal::OtherServer { what, ours, theirs: Some(theirs) })

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::state::RuleState;
+use super::RuleState;
 
 /// The start of the rule's pattern.
 const PATTERN: &str = "^/ipa/crl/MasterCRL";

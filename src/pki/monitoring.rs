@@ -6,13 +6,9 @@ use std::str::FromStr;
 use strum::Display;
 use thiserror::Error;
 
-use super::finding::{Finding, Severity};
-use super::observation::{Crl, Live, Observation};
-use super::role::Role;
-use super::state::SubsystemState;
-use super::subsystem::Subsystem;
-use super::timestamp::Timestamp;
-use super::unanswered::{LiveQuestion, NoAnswer, Unanswered};
+use super::{
+    Crl, Finding, Live, NoAnswer, Observation, Role, Severity, Subsystem, SubsystemState, Timestamp, Unanswered,
+};
 
 /// How many seconds the clocks of two hosts may differ.
 const MOST_SKEW: i64 = 300;
@@ -151,13 +147,11 @@ fn of_crls(
     let Some(ca) = observation.server.ca() else { return Vec::new() };
     let mut alarms = Vec::new();
     for point in ca.issuing_points.iter().filter(|point| point.is_enabled()) {
-        if let Some(crl) = live.crls.iter().find(|crl| crl.issuing_point == point.id) {
+        if let Some(crl) = live.crl(&point.id) {
             alarms.extend(of_crl(crl, thresholds, now));
             continue;
         }
-        let is_about =
-            |note: &&Unanswered| note.question == LiveQuestion::Crl && note.issuing_point.as_ref() == Some(&point.id);
-        let note = live.notes.iter().find(is_about).filter(|_| ca.generates_at(point)).cloned();
+        let note = live.no_crl(&point.id).filter(|_| ca.generates_at(point)).cloned();
         alarms.extend(note.map(|note| match note.why {
             NoAnswer::NoCrl | NoAnswer::NotUnderstood => (MonitorState::Critical, Alarm::NoCrl(note)),
             _ => (MonitorState::Unknown, Alarm::NoCrl(note)),

@@ -5,14 +5,10 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::finding::Finding;
-use super::findings::of_server;
-use super::role::Role;
-use super::server::Server;
-use super::state::{Activity, RuleState, SubsystemState};
-use super::subsystem::Subsystem;
-use super::timestamp::Timestamp;
-use super::unanswered::{LiveQuestion, Unanswered};
+use super::{
+    Activity, Finding, LiveQuestion, Role, RuleState, Server, Subsystem, SubsystemState, Timestamp, Unanswered,
+    of_server,
+};
 
 /// One server at one time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -157,10 +153,9 @@ pub struct Member {
 impl Observation {
     /// A file of which nothing but its text is known.
     pub fn of_file(config: String, server: Server) -> Observation {
-        let origin = Origin::Copy;
         Observation {
             config,
-            origin,
+            origin: Origin::Copy,
             saved_in: None,
             server,
             links: 1,
@@ -207,6 +202,11 @@ impl Observation {
         findings
     }
 
+    /// When the running server was asked, if it was.
+    pub fn observed_at(&self) -> Option<Timestamp> {
+        self.live.as_ref().map(|live| live.observed_at)
+    }
+
     /// Whether the web server's rule agrees with a role, where there is one.
     pub fn rule_agrees_with(&self, role: Role) -> bool {
         self.ipa_proxy.as_ref().is_none_or(|proxy| proxy.rule.agrees_with(role) != Some(false))
@@ -218,9 +218,8 @@ impl Observation {
             None | Some(Activity::Active | Activity::Reloading) => {}
             Some(state) => findings.push(Finding::ServiceDown { unit: unit(), state }),
         }
-        let generates = self.server.ca().is_some_and(super::ca::Ca::generates);
         // On a FreeIPA host ipactl starts the units, which are not enabled.
-        if generates && service.enabled == Some(false) && self.ipa_proxy.is_none() {
+        if self.server.generates() && service.enabled == Some(false) && self.ipa_proxy.is_none() {
             findings.push(Finding::ServiceNotEnabled { unit: unit() });
         }
     }
@@ -235,17 +234,24 @@ impl Observation {
         if !points.is_empty() {
             findings.push(Finding::RunsWithAnotherRole { points, file: self.server.role() });
         }
-        for crl in live
-            .crls
-            .iter()
-            .filter(|crl| ca.issuing_points.iter().any(|point| point.id == crl.issuing_point && ca.generates_at(point)))
-        {
-            findings.extend(crl.finding(now));
-        }
+        let generating = self.server.generating_points();
+        let crls = live.crls.iter().filter(|crl| generating.contains(&crl.issuing_point));
+        findings.extend(crls.filter_map(|crl| crl.finding(now)));
     }
 }
 
 impl Live {
+    /// The last CRL of an issuing point, where the server gave it.
+    pub fn crl(&self, point: &str) -> Option<&Crl> {
+        self.crls.iter().find(|crl| crl.issuing_point == point)
+    }
+
+    /// Why the server did not give the last CRL of an issuing point.
+    pub fn no_crl(&self, point: &str) -> Option<&Unanswered> {
+        let is_about = |note: &&Unanswered| note.issuing_point.as_deref() == Some(point);
+        self.notes.iter().filter(|note| note.question == LiveQuestion::Crl).find(is_about)
+    }
+
     /// The HTTP status with which the question whether the subsystem runs was answered, where it is all
     /// that was answered.
     pub fn status(&self) -> Option<u16> {

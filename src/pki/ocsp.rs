@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::names::{names_below, text_of};
 use super::parameters::{REFRESH, REFRESH_GUIDE, STORE_PREFIX};
-use super::role::Role;
-use super::setting::{Says, Setting};
+use super::{Role, Says, Setting};
 use crate::cs_cfg::CsCfg;
 
 /// The store whose refresh interval makes a role.

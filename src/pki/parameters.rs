@@ -221,7 +221,7 @@ pub fn row_of(key: &[u8]) -> Option<&'static RoleParameter> {
     TABLE.into_iter().find(|row| row.has_key(key))
 }
 
-/// A row to be varied; a `static` cannot be moved out of.
+/// A copy of a row, to vary it: nothing can be moved out of a `static`.
 const fn copy(row: &RoleParameter) -> RoleParameter {
     let RoleParameter { scope, name, kind, part, default, master, clone, promote, demote } = *row;
     RoleParameter { scope, name, kind, part, default, master, clone, promote, demote }

@@ -1,18 +1,15 @@
 //! From a file's bytes and a wanted conversion to what would be written, as data. Nothing is left to
 //! go wrong but effects.
 
-use super::conversion::{Circumstances, Conversion};
-use super::described::Described;
-use super::edit::{Content, Edit, Reason};
-use super::finding::Finding;
+use super::edit::{Content, Edit};
 use super::findings::of_file;
 use super::guards::Guarded;
 use super::parameters::{CRL_PREFIX, PUBLISH_PREFIX, Part, row_of};
 use super::promote::{Former, promote_ca};
-use super::refusal::{File, Refusal};
-use super::role::Role;
-use super::server::{Detail, NotAServerError, Server, Surroundings};
-use super::{demote, publisher, refresh, restore};
+use super::{
+    Circumstances, Conversion, Described, Detail, File, Finding, NotAServerError, Reason, Refusal, Role, Server,
+    Surroundings, demote, publisher, refresh, restore,
+};
 use crate::cs_cfg::{
     AmbiguousError, Applied, Change, CsCfg, Verified, VerifyError, apply, changes_to, verify, verify_text,
 };
@@ -90,8 +87,11 @@ pub fn prepare_described(
         after.completeness = server.completeness;
     }
     findings.extend(of_file(&after));
-    let changes = changes.into_iter().map(|change| (reason(conversion, &change), change));
-    let changes = changes.map(|(reason, change)| (change, reason)).collect();
+    let with_reason = |change: Change| {
+        let reason = reason(conversion, &change);
+        (change, reason)
+    };
+    let changes = changes.into_iter().map(with_reason).collect();
     Ok(Prepared { before: server, after, changes, findings, accepted: guards, bytes: Some(bytes) })
 }
 

@@ -1,11 +1,8 @@
 //! A CA's OCSP publishers follow an OCSP responder that moved.
 
-use super::ca::Ca;
 use super::edit::{Edit, key_of};
-use super::host_port::HostPort;
 use super::parameters::PUBLISH_PREFIX;
-use super::refusal::{File, Refusal};
-use super::server::same_host;
+use super::{Ca, File, HostPort, Publisher, Refusal, same_host};
 use crate::cs_cfg::{Patch, Value};
 
 /// Gives every OCSP publisher that names the old responder the new one's host and port.
@@ -14,7 +11,7 @@ use crate::cs_cfg::{Patch, Value};
 /// [`Refusal::NoSuchPublisher`] where none names either of them.
 pub fn redirect_publisher<'f>(ca: &Ca, old: &HostPort, new: &HostPort) -> Result<Edit<'f>, Refusal> {
     let publishers = || ca.publishing.publishers.iter().filter(|publisher| publisher.is_ocsp);
-    let names = |publisher: &super::ca::Publisher, wanted: &HostPort| {
+    let names = |publisher: &Publisher, wanted: &HostPort| {
         publisher.host.as_ref().is_some_and(|host| same_host(host, wanted.host()))
             && publisher.port.as_ref().is_some_and(|port| *port == wanted.port().to_string())
     };

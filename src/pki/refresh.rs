@@ -1,12 +1,9 @@
 //! An OCSP master to a clone and back: the guide's one step.
 
 use super::edit::{Edit, key_of};
-use super::finding::Finding;
-use super::ocsp::{Ocsp, Store};
 use super::parameters::{CLONE_REFRESH, REFRESH, REFRESH_GUIDE, STORE_PREFIX};
-use super::refusal::{File, RefreshReason, Refusal};
-use super::role::Role;
-use crate::cs_cfg::{CsCfg, Patch, Value};
+use super::{File, Finding, Ocsp, RefreshReason, Refusal, Role, Store};
+use crate::cs_cfg::{CsCfg, Key, Patch, Value};
 
 /// Makes a master a clone. Without `seconds` an interval that marks a clone already stays.
 ///
@@ -66,7 +63,7 @@ pub fn promote_ocsp<'f>(document: &CsCfg<'_>, ocsp: &Ocsp, seconds: Option<i32>)
 /// Dogtag's parameter where it or its store's class is there, since a store without a class is half a
 /// store, with which some versions do not come up; the guide's where the file has the guide's
 /// parameters, or Dogtag's is not written.
-fn keys_to_set(document: &CsCfg<'_>, ocsp: &Ocsp) -> Result<Vec<crate::cs_cfg::Key<'static>>, Refusal> {
+fn keys_to_set(document: &CsCfg<'_>, ocsp: &Ocsp) -> Result<Vec<Key<'static>>, Refusal> {
     let mut keys = Vec::new();
     if let Some(setting) = &ocsp.dogtag {
         let class = format!("{STORE_PREFIX}{}.class", ocsp.store.parameter_id());
@@ -75,7 +72,7 @@ fn keys_to_set(document: &CsCfg<'_>, ocsp: &Ocsp) -> Result<Vec<crate::cs_cfg::K
         }
     }
     if ocsp.guide.is_some() || keys.is_empty() {
-        keys.insert(0, crate::cs_cfg::Key::literal(REFRESH_GUIDE.name));
+        keys.insert(0, Key::literal(REFRESH_GUIDE.name));
     }
     Ok(keys)
 }

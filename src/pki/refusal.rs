@@ -4,10 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
-use super::completeness::Completeness;
-use super::role::Role;
-use super::setting::Setting;
-use super::subsystem::Subsystem;
+use super::{Completeness, Role, Setting, Subsystem};
 use crate::cs_cfg::UnwritableError;
 
 /// A conversion that is not made of these files. The variants' names are the stable codes.

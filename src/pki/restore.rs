@@ -3,12 +3,10 @@
 //! Never the whole file: its serial number ranges (`dbs.*`) are stale. Only where today's file is, but
 //! for owned parameters, line for line the backup, the result is the backup byte for byte.
 
-use super::conversion::Conversion;
 use super::edit::{Content, Edit};
-use super::finding::Finding;
 use super::names::parameter_of;
 use super::parameters::PUBLISH_PREFIX;
-use super::refusal::{File, Refusal};
+use super::{Conversion, File, Finding, Refusal};
 use crate::cs_cfg::{CsCfg, Patch, other_lines};
 
 /// Gives the owned parameters the values that they have in the backup. Those that are right already

@@ -3,15 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ca::Ca;
-use super::completeness::Completeness;
 use super::names::{first_of, text_of};
-use super::ocsp::Ocsp;
-use super::reference::Reference;
-use super::role::Role;
-use super::setting::Setting;
-use super::subsystem::Subsystem;
-use crate::cs_cfg::{CsCfg, StopsStart};
+use super::{Ca, Completeness, Ocsp, Reference, Role, Setting, Subsystem};
+use crate::cs_cfg::{Ambiguity, CsCfg, StopsStart};
 
 /// A server as its file describes it, and what its host adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,6 +165,11 @@ impl Server {
         }
     }
 
+    /// Whether it is a CA that generates CRLs.
+    pub fn generates(&self) -> bool {
+        self.ca().is_some_and(Ca::generates)
+    }
+
     /// The issuing points at which it generates CRLs.
     pub fn generating_points(&self) -> Vec<String> {
         let points =
@@ -200,7 +199,12 @@ impl Server {
         self.settings().into_iter().filter(|setting| setting.contradicts(role)).collect()
     }
 
-    /// The first line that keeps the service from starting.
+    /// The parameters that make its role a mixed one: they contradict whether it generates CRLs.
+    pub fn contradictions(&self) -> Vec<&Setting> {
+        self.contradicting(if self.generates() { Role::Master } else { Role::Clone })
+    }
+
+    /// The lines that keep the service from starting.
     pub fn stops_start(&self) -> impl Iterator<Item = &AmbiguousLine> {
         self.ambiguities.iter().filter(|line| line.stops_start.is_some())
     }
@@ -227,6 +231,11 @@ impl Ports {
             plain: around.plain_port.or_else(|| port(&["service.unsecurePort"])),
             proxy: port(&["proxy.securePort"]),
         }
+    }
+
+    /// The port of the agent interface, unless it may be stale.
+    pub fn sure_agent(&self) -> Option<u16> {
+        self.agent.filter(|_| !self.unsure)
     }
 
     /// Whether a TLS port is one of this server's; nothing where none of them is known.
@@ -267,7 +276,7 @@ impl AmbiguousLine {
 
     fn all(cfg: &CsCfg<'_>) -> Vec<AmbiguousLine> {
         let (mut stopping, mut others) = (0, 0);
-        let is_kept = |ambiguity: &crate::cs_cfg::Ambiguity<'_>| {
+        let is_kept = |ambiguity: &Ambiguity<'_>| {
             let count = if ambiguity.stops_start.is_some() { &mut stopping } else { &mut others };
             *count += 1;
             *count <= AmbiguousLine::MOST
@@ -275,7 +284,7 @@ impl AmbiguousLine {
         cfg.ambiguities().filter(is_kept).map(|ambiguity| AmbiguousLine::of(&ambiguity)).collect()
     }
 
-    fn of(ambiguity: &crate::cs_cfg::Ambiguity<'_>) -> AmbiguousLine {
+    fn of(ambiguity: &Ambiguity<'_>) -> AmbiguousLine {
         let text = |(key, value): (&[u8], &[u8])| {
             format!("{}={}", String::from_utf8_lossy(key), String::from_utf8_lossy(value))
         };

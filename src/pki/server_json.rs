@@ -7,14 +7,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::ca::{Ca, IssuingPoint, Publishing};
-use super::completeness::Completeness;
-use super::ocsp::{Ocsp, Store};
-use super::reference::Reference;
-use super::role::Role;
-use super::server::{AmbiguousLine, Detail, Ports, Server, Topology};
-use super::setting::Setting;
-use super::subsystem::Subsystem;
+use super::{
+    AmbiguousLine, Ca, Completeness, Detail, IssuingPoint, Ocsp, Ports, Publishing, Reference, Role, Server, Setting,
+    Store, Subsystem, Topology,
+};
 
 /// The fields of a server.
 #[derive(Serialize, Deserialize, JsonSchema)]

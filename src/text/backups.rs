@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::console::Console;
-use super::escape::one_line;
-use super::table::Table;
+use super::{Console, Table, one_line};
 use crate::pki::Role;
 
 /// A backup beside a file.

@@ -4,21 +4,16 @@ use std::fmt::Write;
 
 use indexmap::IndexMap;
 
-use super::change_report::{ChangeReport, reason};
-use super::console::Console;
-use super::escape::one_line;
+use super::change_report::reason;
 use super::failed::state_and_next;
-use super::failure::explain_failure;
-use super::finding::explain;
 use super::ipa_proxy::{rule_lines, rule_turn};
 use super::issue::issued_lines;
 use super::json::ChangeJson;
 use super::list::{count, list, shorten};
 use super::live::deadline_lines;
-use super::mode::Mode;
 use super::next::next_steps;
 use super::refusal::refusal;
-use super::time::duration;
+use super::{ChangeReport, Console, Mode, duration, explain, explain_failure, one_line};
 use crate::convert::{Failure, Outcome, Progress, ServiceOutcome};
 use crate::cs_cfg::Change;
 use crate::pki::Role;
@@ -125,16 +120,14 @@ impl ChangeReport<'_> {
         let prepared = &outcome.prepared;
         let (config, subsystem) = (self.config(), prepared.before.subsystem());
         if prepared.bytes.is_none() {
-            let role = prepared.before.role();
-            return match &outcome.service {
-                _ if outcome.changes_rule() => format!("{config}: already as asked ({subsystem} {role})\n"),
+            let as_asked = format!("already as asked ({subsystem} {})", prepared.before.role());
+            let service = outcome.service.as_ref().filter(|_| !outcome.changes_rule());
+            return match service {
                 Some(service) if service.needs_stop => {
-                    format!(
-                        "{config}: already as asked ({subsystem} {role}), but the running server has another role\n"
-                    )
+                    format!("{config}: {as_asked}, but the running server has another role\n")
                 }
-                Some(service) if service.needs_start => format!("{config}: already as asked ({subsystem} {role})\n"),
-                _ => format!("{config}: nothing to do: already as asked ({subsystem} {role})\n"),
+                _ if outcome.changes_anything() => format!("{config}: {as_asked}\n"),
+                _ => format!("{config}: nothing to do: {as_asked}\n"),
             };
         }
         let would = if self.mode == Mode::DryRun { "would be: " } else { "" };

@@ -1,11 +1,23 @@
 //! What the report of a change needs, in sentences and as JSON.
 
-use super::diff::unified_diff;
-use super::invocation::Invocation;
 use super::ipa_proxy::rule_diff;
-use super::mode::Mode;
+use super::{Invocation, unified_diff};
 use crate::convert::{LiveFacts, Outcome};
 use crate::pki::{Reason, Subsystem};
+
+/// How far a command goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It changes the file.
+    Apply {
+        /// And shows the diff.
+        diff: bool,
+    },
+    /// It shows what it would do.
+    DryRun,
+    /// It reports whether it would do anything.
+    Check,
+}
 
 /// What the report of a change needs beside its outcome.
 pub struct ChangeReport<'r> {

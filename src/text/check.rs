@@ -2,15 +2,9 @@
 
 use serde::Serialize;
 
-use super::console::Console;
-use super::escape::one_line;
-use super::finding::{explain, title};
-use super::json::{SCHEMA_VERSION, ServerReportJson};
 use super::mermaid::mermaid;
 use super::step::{QuestionJson, StepJson, questions_text, steps_text};
-use super::summary::place;
-use super::table::Table;
-use super::time::duration;
+use super::{Console, SCHEMA_VERSION, ServerReportJson, Table, duration, explain, one_line, place, title};
 use crate::pki::{FindingCode, Observation, Plan, Reported, Severity, Timestamp, Verdict};
 
 /// A finding about a topology.
@@ -170,7 +164,7 @@ fn finding(Reported { finding, subject, severity }: &Reported, servers: &[Observ
 
 /// How old the oldest and the newest answer of a running server are.
 fn age(servers: &[Observation], now: Timestamp) -> String {
-    let times = servers.iter().filter_map(|server| Some(server.live.as_ref()?.observed_at));
+    let times = servers.iter().filter_map(Observation::observed_at);
     let (Some(oldest), Some(newest)) = (times.clone().min(), times.max()) else { return String::new() };
     let ago = |moment: Timestamp| duration(u64::try_from(now.seconds_since(moment)).unwrap_or(0));
     match oldest == newest {

@@ -44,6 +44,11 @@ impl ShellCommand {
         self.arg(if path.starts_with('-') { format!("./{path}") } else { path })
     }
 
+    /// With the files of an agent, by names that stand for them.
+    pub fn agent_files(self) -> ShellCommand {
+        self.option("--agent-cert", "agent.pem").option("--agent-key", "agent.key").option("--cacert", "ca.pem")
+    }
+
     /// With a flag, if it is wanted.
     pub fn flag(self, flag: &str, is_wanted: bool) -> ShellCommand {
         if is_wanted { self.arg(flag) } else { self }

@@ -74,19 +74,14 @@ impl Console {
 
     /// Lines of data.
     pub fn data(&self, text: &str) {
-        self.out(escape::lines(text).as_bytes());
-    }
-
-    /// Bytes as they are.
-    pub fn raw(&self, bytes: &[u8]) {
-        self.out(bytes);
+        self.raw(escape::lines(text).as_bytes());
     }
 
     /// One JSON object.
     pub fn json(&self, value: &impl Serialize) {
         // Only a map whose keys are not text cannot be written, and there is none.
         match serde_json::to_string_pretty(value) {
-            Ok(text) => self.out(format!("{}\n", escape::json(&text)).as_bytes()),
+            Ok(text) => self.raw(format!("{}\n", escape::json(&text)).as_bytes()),
             Err(error) => drop(self.lost.replace(Some(error.into()))),
         }
     }
@@ -94,7 +89,7 @@ impl Console {
     /// A diff: its very bytes into a pipe or a file, escaped and coloured on a terminal.
     pub fn diff(&self, diff: &[u8]) {
         if !self.out_is_terminal {
-            return self.out(diff);
+            return self.raw(diff);
         }
         for line in diff.split_inclusive(|byte| *byte == b'\n') {
             let text = String::from_utf8_lossy(line);
@@ -109,7 +104,7 @@ impl Console {
                 true => format!("\x1b[{colour}m{text}\x1b[0m\n"),
                 false => format!("{text}\n"),
             };
-            self.out(shown.as_bytes());
+            self.raw(shown.as_bytes());
         }
     }
 
@@ -137,8 +132,8 @@ impl Console {
         self.lost.take()
     }
 
-    /// A reader that closed the pipe has seen enough; that is not a failure.
-    fn out(&self, bytes: &[u8]) {
+    /// Bytes as they are. A reader that closed the pipe has seen enough; that is not a failure.
+    pub fn raw(&self, bytes: &[u8]) {
         let mut out = io::stdout().lock();
         match out.write_all(bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => drop(self.lost.replace(Some(error))),

@@ -1,6 +1,5 @@
 //! A unified diff that `patch` accepts, of any bytes.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -63,10 +62,8 @@ fn write_hunk(out: &mut Vec<u8>, old: &[&[u8]], new: &[&[u8]], changes: &[Hunk])
         // An empty range is named by the line before it.
         format!("{},{}", if start == end { start } else { start + 1 }, end - start)
     };
-    let mut heading = String::new();
     let (before, after) = (range(&first.before, &last.before), range(&first.after, &last.after));
-    let _ = writeln!(heading, "@@ -{before} +{after} @@");
-    out.extend_from_slice(heading.as_bytes());
+    out.extend_from_slice(format!("@@ -{before} +{after} @@\n").as_bytes());
     let mut write = |mark: u8, lines: &[&[u8]], range: Range<u32>| {
         let lines = lines.get(range.start as usize..range.end as usize).into_iter().flatten();
         lines.for_each(|line| write_line(out, mark, line));

@@ -1,9 +1,7 @@
 //! The report of a failure.
 
-use super::console::Console;
-use super::failure::{Explained, explain_failure};
-use super::invocation::Invocation;
-use super::json::{ErrorJson, FailureJson, SCHEMA_VERSION};
+use super::json::{ErrorJson, FailureJson};
+use super::{Console, Explained, Invocation, SCHEMA_VERSION, explain_failure};
 use crate::convert::Failure;
 
 /// Reports a failure of a command that changes nothing, and gives its exit code.

@@ -1,11 +1,10 @@
 //! A failure in three parts, in this order: what failed, what state things are in, what to type.
 
-use super::escape::one_line;
-use super::invocation::Invocation;
 use super::ipa_proxy::{ipa_proxy, rule_seen, web_way_out};
 use super::issue::{agent, issued_state, not_issued};
 use super::obstacle::{journal, not_found, obstacle, service, store, systemctl};
-use super::refusal::{Advice, refusal};
+use super::refusal::refusal;
+use super::{Advice, Invocation, one_line};
 use crate::convert::{Cause, Ending, Failure, FileSeen, UnitSeen};
 use crate::host::services::Active;
 
@@ -156,7 +155,5 @@ fn way_out(failure: &Failure, invocation: &Invocation, own: Vec<String>) -> (Str
 /// Where to look for the reason: the journal, and the debug log of the subsystem.
 fn look_into(unit: Option<&UnitSeen>, invocation: &Invocation) -> Vec<String> {
     let Some(unit) = unit else { return Vec::new() };
-    // The pattern is for the shell; its folders are names that need no quotes.
-    let debug_log = invocation.debug_log.as_ref().map(|pattern| format!("tail -n 50 {pattern}"));
-    std::iter::once(journal(&unit.name)).chain(debug_log).collect()
+    std::iter::once(journal(&unit.name)).chain(invocation.tail_debug_log()).collect()
 }

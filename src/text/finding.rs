@@ -8,28 +8,15 @@ use super::finding_topology::of_topology;
 use super::list::{list, settings};
 use crate::cs_cfg::StopsStart;
 use crate::pki::parameters::Part;
-use crate::pki::{Completeness, Finding, Observation, Role, ServerId, Setting};
-
-/// How a server is named among others.
-pub fn title(observation: &Observation) -> String {
-    let host = observation.server.host.as_deref().map(one_line);
-    let instance = observation.server.instance.as_deref().map(one_line);
-    match (host, instance) {
-        (Some(host), Some(instance)) => format!("{host} ({instance})"),
-        (Some(host), None) => host.into_owned(),
-        (None, _) => one_line(&observation.config).into_owned(),
-    }
-}
+use crate::pki::{Completeness, Finding, Observation, Role, Setting};
 
 /// Explains a finding; `servers` are those that it may name.
 pub fn explain(finding: &Finding, servers: &[Observation]) -> Explanation {
-    let name = |id: &ServerId| servers.get(*id).map_or_else(|| "another server".to_owned(), title);
-    let names = |ids: &[ServerId]| list(&ids.iter().map(name).collect::<Vec<_>>());
     of_file(finding)
         .or_else(|| of_host(finding))
         .or_else(|| of_conversion(finding))
-        .or_else(|| rule_finding(finding).map(|(what, why, fix)| explained(what, why, fix)))
-        .or_else(|| of_topology(finding, &name, &names))
+        .or_else(|| rule_finding(finding))
+        .or_else(|| of_topology(finding, servers))
         .unwrap_or_else(|| explained(finding.code().to_string(), "", ""))
 }
 

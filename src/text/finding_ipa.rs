@@ -1,17 +1,17 @@
 //! The findings about the web server's rule, on a FreeIPA host.
 
-use super::escape::one_line;
-use super::time::duration;
+use super::explanation::explained;
+use super::{Explanation, duration, one_line};
 use crate::pki::{Finding, Role, RuleState};
 
 /// What the rule is for.
 pub const CRL: &str = "/ipa/crl/MasterCRL.bin";
 
-/// A finding about the rule: what, why it matters, what to do.
-pub fn rule_finding(finding: &Finding) -> Option<(String, &'static str, &'static str)> {
+/// Explains a finding about the rule.
+pub(super) fn rule_finding(finding: &Finding) -> Option<Explanation> {
     let is = |rule: &RuleState| format!("the web server's rule for {CRL} is {}", rule_state(*rule));
     Some(match finding {
-        Finding::IpaProxyDisagrees { rule, role } => (
+        Finding::IpaProxyDisagrees { rule, role } => explained(
             format!("{}, and this CA is a {role}", is(rule)),
             rule_matters(*role),
             match role {
@@ -23,17 +23,17 @@ pub fn rule_finding(finding: &Finding) -> Option<(String, &'static str, &'static
                 }
             },
         ),
-        Finding::IpaProxyStaysBehind { rule, role } => (
+        Finding::IpaProxyStaysBehind { rule, role } => explained(
             format!("{} and stays so, and this CA is a {role} from now on", is(rule)),
             rule_matters(*role),
             "add --with-ipa-proxy to demote-ca, promote-ca or restore, also where that is done already",
         ),
-        Finding::WebServerNotTested { why } => (
+        Finding::WebServerNotTested { why } => explained(
             format!("the web server's configuration was not tested ({})", one_line(why)),
             "",
             "test it: apachectl configtest",
         ),
-        Finding::PublishedCrlOld { file, age_seconds } => (
+        Finding::PublishedCrlOld { file, age_seconds } => explained(
             match age_seconds {
                 Some(age) => format!("the published {} is {} old", one_line(file), duration(*age)),
                 None => format!("{} does not exist yet", one_line(file)),

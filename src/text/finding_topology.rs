@@ -1,16 +1,14 @@
 //! The sentences of findings that only a comparison of servers gives.
 
-use super::escape::one_line;
-use super::explanation::{Explanation, address, explained};
+use super::explanation::{address, explained};
 use super::list::list;
-use crate::pki::{Finding, ServerId, Subsystem};
+use super::{Explanation, one_line, title};
+use crate::pki::{Finding, Observation, ServerId, Subsystem};
 
-/// Explains a finding about several servers; `name` and `names` name them.
-pub(super) fn of_topology(
-    finding: &Finding,
-    name: &dyn Fn(&ServerId) -> String,
-    names: &dyn Fn(&[ServerId]) -> String,
-) -> Option<Explanation> {
+/// Explains a finding about several servers.
+pub(super) fn of_topology(finding: &Finding, servers: &[Observation]) -> Option<Explanation> {
+    let name = |id: &ServerId| servers.get(*id).map_or_else(|| "another server".to_owned(), title);
+    let names = |ids: &[ServerId]| list(&ids.iter().map(name).collect::<Vec<_>>());
     Some(match finding {
         Finding::NoCaMaster { cas, missing } => {
             let (nobody, redirects) = match cas.as_slice() {

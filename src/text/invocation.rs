@@ -97,6 +97,12 @@ impl Invocation {
         self.with_surroundings(ShellCommand::pki_role(name))
     }
 
+    /// The command that shows the end of the subsystem's debug log, where that is known. The pattern is
+    /// for the shell; its folders are names that need no quotes.
+    pub fn tail_debug_log(&self) -> Option<String> {
+        self.debug_log.as_ref().map(|pattern| format!("tail -n 50 {pattern}"))
+    }
+
     fn with_surroundings(&self, command: ShellCommand) -> ShellCommand {
         let command = self.root.iter().fold(command, |command, root| command.path("--root", root));
         self.systemctl.iter().fold(command, |command, systemctl| command.path("--systemctl", systemctl))

@@ -5,13 +5,9 @@ use std::fmt::Write;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::command::ShellCommand;
-use super::diff::unified_diff;
-use super::escape::one_line;
 use super::finding_ipa::{CRL, rule_state};
-use super::invocation::Invocation;
-use super::obstacle::{chain, store, systemctl};
-use super::refusal::Advice;
+use super::obstacle::{store, systemctl};
+use super::{Advice, Invocation, ShellCommand, chain, one_line, unified_diff};
 use crate::convert::{FileSeen, RuleOutcome, RuleSeen};
 use crate::host::ipa_proxy::IpaProxyError;
 use crate::pki::{IpaProxy, IpaRule, RuleEdit, RuleState, VerifiedRule};

@@ -1,12 +1,9 @@
 //! CRLs that were issued, and why one was not.
 
-use super::command::ShellCommand;
-use super::escape::one_line;
-use super::invocation::Invocation;
 use super::list::list;
 use super::live::{crl_number, crl_summary, no_answer};
 use super::obstacle::systemctl;
-use super::refusal::Advice;
+use super::{Advice, Invocation, ShellCommand, one_line};
 use crate::host::agent::AgentError;
 use crate::host::issue_crl::{Issue, IssuedCrl};
 use crate::host::not_issued::NotIssued;
@@ -72,7 +69,7 @@ pub(super) fn not_issued(issue: &Issue, invocation: &Invocation) -> Advice {
         | NotIssued::CrlNotReadBack { .. } => Advice::typed(
             what,
             "look into the debug log of the subsystem, then",
-            invocation.debug_log.iter().map(|pattern| format!("tail -n 50 {pattern}")).chain(again()),
+            invocation.tail_debug_log().into_iter().chain(again()),
         ),
         NotIssued::CrlNoAnswer { .. } | NotIssued::IssueInterrupted { .. } => {
             Advice::typed(what, "to do it after all:", again())
@@ -179,12 +176,7 @@ pub(super) fn agent(error: &AgentError, invocation: &Invocation) -> Advice {
         AgentError::NoAgentCertificate { .. } => Advice::typed(
             what,
             "name certificate and key of an agent of this CA, and the CA's certificate, in PEM:",
-            [invocation
-                .again()
-                .option("--agent-cert", "agent.pem")
-                .option("--agent-key", "agent.key")
-                .option("--cacert", "ca.pem")
-                .to_string()],
+            [invocation.again().agent_files().to_string()],
         ),
         AgentError::AgentFileIsNss { path: folder } => Advice::typed(
             what,

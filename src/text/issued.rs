@@ -1,10 +1,8 @@
 //! The report of `issue-crl`.
 
-use super::console::Console;
-use super::failed::failed;
-use super::invocation::Invocation;
 use super::issue::issued_lines;
 use super::json::IssueJson;
+use super::{Console, Invocation, failed};
 use crate::convert::Failure;
 use crate::host::issue_crl::Issue;
 

@@ -4,12 +4,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::change_report::{ChangeReport, reason};
-use super::failure::explain_failure;
-use super::finding::explain;
-use super::invocation::Invocation;
+use super::change_report::reason;
 use super::ipa_proxy::IpaProxyJson;
-use super::mode::Mode;
+use super::{ChangeReport, Invocation, Mode, explain, explain_failure};
 use crate::convert::{Failure, Outcome};
 use crate::host::issue_crl::{Issue, IssuedCrl};
 use crate::pki::{Crl, Finding, FindingCode, Live, Observation, RefusalCode, Role, Severity, Subsystem, Timestamp};

@@ -4,10 +4,9 @@ use std::fmt::Write;
 
 use indexmap::IndexMap;
 
-use super::escape::one_line;
 use super::explanation::state;
 use super::list::list;
-use super::time::{duration, moment};
+use super::{Console, duration, moment, one_line};
 use crate::pki::{Crl, Live, LiveQuestion, Member, NoAnswer, SubsystemState, Timestamp, Unanswered};
 
 /// How many CRLs are shown: a CA with dozens of issuing points must leave room for what is wrong.
@@ -57,16 +56,12 @@ pub(super) fn deadline_lines(live: &Live, points: &[String], is_dry_run: bool) -
     }
     let mut text = format!("{nobody}:\n");
     for point in points {
-        let line = match live.crls.iter().find(|crl| crl.issuing_point == *point) {
+        let line = match live.crl(point) {
             Some(crl) => last_crl(crl, live.observed_at),
-            None => live
-                .notes
-                .iter()
-                .find(|note| note.question == LiveQuestion::Crl && note.issuing_point.as_ref() == Some(point))
-                .map_or_else(
-                    || format!("not known: {}", state(live.answer, live.status())),
-                    |note| format!("not known: {}", no_answer(note)),
-                ),
+            None => {
+                let why = live.no_crl(point).map_or_else(|| state(live.answer, live.status()), no_answer);
+                format!("not known: {why}")
+            }
         };
         // Writing into a String cannot fail.
         let _ = writeln!(text, "  {}: {line}", one_line(point));
@@ -113,6 +108,18 @@ fn validity(crl: &Crl, now: Timestamp) -> String {
 fn member(member: &Member) -> String {
     let clone = if member.clone == Some(true) { " (installed as a clone)" } else { "" };
     format!("{} {}:{}{clone}", member.subsystem, member.host, member.agent_port.unwrap_or(member.port))
+}
+
+/// Says for which issuing points an export carries no CRL number, since the server gave none.
+pub fn exported(live: &Option<Live>, console: &Console) {
+    let Some(live) = live else { return };
+    if live.answer != SubsystemState::Running {
+        let why = state(live.answer, live.status());
+        console.message(&format!("note: the export carries no CRL numbers to compare with: {why}\n"));
+    }
+    for note in live.notes.iter().filter(|note| note.question == LiveQuestion::Crl) {
+        console.message(&format!("note: the export lacks a CRL number: {}\n", unanswered(note)));
+    }
 }
 
 /// A question that was not answered, and why.

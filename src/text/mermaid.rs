@@ -1,7 +1,7 @@
 //! A topology as a picture, in the language of mermaid.
 
-use super::finding::title;
-use crate::pki::{Finding, Observation, Reported, Role, Subsystem, Verdict, same_host};
+use super::summary::title;
+use crate::pki::{Finding, Observation, Reported, Role, Subsystem, Verdict};
 
 /// The picture: servers with their roles, redirects, publishers, problems.
 pub(super) fn mermaid(verdict: &Verdict, servers: &[Observation]) -> String {
@@ -30,7 +30,7 @@ pub(super) fn mermaid(verdict: &Verdict, servers: &[Observation]) -> String {
         let is_it = |server: &&(usize, &Observation)| {
             let server = &server.1.server;
             server.subsystem() == subsystem
-                && server.host.as_ref().is_some_and(|own| same_host(own, host))
+                && server.is_host(host)
                 && port.is_none_or(|port| server.ports.has_secure(port).unwrap_or(true))
         };
         shown.iter().find(is_it).map(|(id, _)| format!("s{id}"))

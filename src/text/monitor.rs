@@ -1,14 +1,9 @@
 //! What `monitor` prints: a first line for Nagios and the like, with performance data, and a line for
 //! each alarm.
 
-use super::console::Console;
-use super::escape::one_line;
 use super::explanation::state;
-use super::failure::explain_failure;
-use super::finding::explain;
-use super::invocation::Invocation;
-use super::live::{crl_number, no_answer, unanswered};
-use super::time::{duration, moment};
+use super::live::{crl_number, no_answer};
+use super::{Console, Invocation, duration, explain, explain_failure, moment, one_line, unanswered};
 use crate::convert::Failure;
 use crate::pki::{Alarm, Crl, Expectation, MonitorState, Observation, Subsystem, Thresholds, Timestamp};
 

@@ -1,10 +1,6 @@
 //! What to type next, on this host and on others.
 
-use super::change_report::ChangeReport;
-use super::command::ShellCommand;
-use super::escape::one_line;
-use super::invocation::Invocation;
-use super::mode::Mode;
+use super::{ChangeReport, Invocation, Mode, ShellCommand, one_line};
 use crate::convert::Outcome;
 use crate::pki::{Role, Subsystem};
 
@@ -32,7 +28,7 @@ pub(super) fn next_steps(report: &ChangeReport<'_>, outcome: &Outcome) -> String
     }
 }
 
-/// The other master has no backup here, and a look at this file alone would not show it.
+/// Another server may be the master by now, which a look at this file alone does not show.
 fn after_restore(invocation: &Invocation) -> String {
     let check = ShellCommand::pki_role("check").file(&invocation.config).arg("others.json");
     format!(
@@ -97,10 +93,7 @@ fn after_promotion(report: &ChangeReport<'_>, outcome: &Outcome) -> String {
         };
         let issue = match report.agent_is_known {
             true => issue,
-            false => issue
-                .option("--agent-cert", "agent.pem")
-                .option("--agent-key", "agent.key")
-                .option("--cacert", "ca.pem"),
+            false => issue.agent_files(),
         };
         text += &format!("to have a CRL issued now, as an agent of this CA:\n  {issue}\n");
     }

@@ -1,11 +1,8 @@
 //! The sentences of obstacles, and of what can go wrong with files and services, with what to do.
 
-use super::command::ShellCommand;
-use super::escape::one_line;
 use super::finding::stops;
-use super::invocation::Invocation;
 use super::list::list;
-use super::refusal::Advice;
+use super::{Advice, Invocation, ShellCommand, one_line};
 use crate::convert::Obstacle;
 use crate::host::roots::NotFoundError;
 use crate::host::services::ServiceError;
@@ -208,9 +205,7 @@ pub fn store(error: &StoreError, invocation: &Invocation) -> Advice {
         StoreError::NotAFile { .. } | StoreError::ContainsNul { .. } | StoreError::TooLarge { .. } => {
             Advice::say(what, "name the CS.cfg of the subsystem")
         }
-        StoreError::PermissionDenied { .. } => {
-            Advice::typed(what, "run it as root:", [format!("sudo {}", invocation.again())])
-        }
+        StoreError::PermissionDenied { .. } => as_root(what, invocation),
         StoreError::Locked { .. } => Advice::typed(what, "wait until that is done, then", again),
         StoreError::ChangedMeanwhile { .. } | StoreError::PathMoved { .. } => {
             Advice::typed(what, "look who changes it (configuration management?), then", again)
@@ -219,16 +214,11 @@ pub fn store(error: &StoreError, invocation: &Invocation) -> Advice {
             what,
             "a mount point cannot be replaced: convert the file on the host that mounts it, or mount its directory instead",
         ),
-        StoreError::Immutable { path } => Advice::typed(
-            what,
-            "make it changeable, then run the command again:",
-            [ShellCommand::of(["chattr", "-i"]).file(path).to_string()].into_iter().chain(again),
-        ),
-        StoreError::AppendOnly { path } => Advice::typed(
-            what,
-            "make it changeable, then run the command again:",
-            [ShellCommand::of(["chattr", "-a"]).file(path).to_string()].into_iter().chain(again),
-        ),
+        StoreError::Immutable { path } | StoreError::AppendOnly { path } => {
+            let flag = if matches!(error, StoreError::Immutable { .. }) { "-i" } else { "-a" };
+            let chattr = ShellCommand::of(["chattr", flag]).file(path).to_string();
+            Advice::typed(what, "make it changeable, then run the command again:", [chattr].into_iter().chain(again))
+        }
         StoreError::InTheWay { path } => {
             Advice::typed(what, "look who put files there:", [ShellCommand::of(["ls", "-la"]).file(path).to_string()])
         }
@@ -255,9 +245,7 @@ pub fn service(error: &ServiceError, invocation: &Invocation) -> Advice {
         ServiceError::UnitUnsettled { unit, .. } => {
             Advice::typed(what, "stop it, then", [systemctl("stop", unit)].into_iter().chain(again))
         }
-        ServiceError::PermissionDenied { .. } => {
-            Advice::typed(what, "run it as root:", [format!("sudo {}", invocation.again())])
-        }
+        ServiceError::PermissionDenied { .. } => as_root(what, invocation),
         ServiceError::Interrupted { .. } => Advice::typed(what, "to do it after all:", again),
         _ => Advice::say(what, ""),
     }
@@ -267,9 +255,7 @@ pub fn service(error: &ServiceError, invocation: &Invocation) -> Advice {
 pub fn not_found(error: &NotFoundError, invocation: &Invocation) -> Advice {
     let what = one_line(&chain(error)).into_owned();
     match error {
-        NotFoundError::PermissionDenied { .. } => {
-            Advice::typed(what, "run it as root:", [format!("sudo {}", invocation.again())])
-        }
+        NotFoundError::PermissionDenied { .. } => as_root(what, invocation),
         NotFoundError::NoInstance { .. } => Advice::typed(
             what,
             "see which instances are here; or name the file itself:",
@@ -280,6 +266,10 @@ pub fn not_found(error: &NotFoundError, invocation: &Invocation) -> Advice {
         }
         _ => Advice::say(what, "name the file itself"),
     }
+}
+
+fn as_root(what: String, invocation: &Invocation) -> Advice {
+    Advice::typed(what, "run it as root:", [format!("sudo {}", invocation.again())])
 }
 
 /// An error with its causes, as one text.

@@ -1,8 +1,8 @@
 //! The sentences of what a plan asks.
 
-use super::escape::one_line;
-use super::finding::{incomplete, stops, title};
+use super::finding::{incomplete, stops};
 use super::list::{list, setting};
+use super::{one_line, title};
 use crate::pki::{Fault, Matter, Observation, PlanQuestion, ServerId, Subsystem};
 
 /// A question as a sentence.
@@ -21,7 +21,7 @@ pub(super) fn ask(question: &PlanQuestion, servers: &[Observation]) -> String {
             "none of these CAs generates CRLs, and another one may: {}; collect its status too, or say that it is dead",
             list(missing)
         ),
-        Matter::UnknownNewMaster { name, known, .. } => {
+        Matter::UnknownNewMaster { name, known } => {
             let known = if known.is_empty() { "none".to_owned() } else { names(known) };
             format!("no server of that kind is called {}: which one is meant? Known: {known}", one_line(name))
         }
@@ -42,7 +42,7 @@ pub(super) fn ask(question: &PlanQuestion, servers: &[Observation]) -> String {
         Matter::NothingToPublishFrom { from, publishers } => format!(
             "{subject} keeps its own settings, so that --with-publishing has nothing to copy; {} publishes ({}): \
              copy from it once {subject} is the master, or go on without",
-            from.as_ref().map_or_else(|| "another CA".to_owned(), name),
+            name(from),
             list(publishers)
         ),
         Matter::UnknownAddress { host } => format!(

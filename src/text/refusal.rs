@@ -1,9 +1,8 @@
 //! The sentences of refusals, and what to do about each.
 
-use super::escape::one_line;
 use super::finding::incomplete;
-use super::invocation::Invocation;
 use super::list::{list, settings};
+use super::{Invocation, one_line};
 use crate::pki::{File, RefreshReason, Refusal, Role, Subsystem};
 
 /// What is refused, and what to do.
@@ -54,14 +53,14 @@ pub fn refusal(refusal: &Refusal, invocation: &Invocation) -> Advice {
         (_, Some(_)) => "name the CS.cfg of the subsystem with -i".to_owned(),
         (_, None) => "name the CS.cfg of the subsystem with --to".to_owned(),
     };
+    let name_another = |which: File| match which {
+        File::Target => name_the_file(),
+        File::From => name_the_source(invocation),
+    };
     match refusal {
-        Refusal::NotACsCfg { file: which } => Advice::say(
-            format!("{} holds no parameter: it is not a CS.cfg", file(*which)),
-            match which {
-                File::Target => name_the_file(),
-                File::From => name_the_source(invocation),
-            },
-        ),
+        Refusal::NotACsCfg { file: which } => {
+            Advice::say(format!("{} holds no parameter: it is not a CS.cfg", file(*which)), name_another(*which))
+        }
         Refusal::WrongSubsystem { file: File::From, wanted, found } => Advice::say(
             format!("the file given by --from belongs to subsystem {found}, not {wanted}"),
             format!("name the CS.cfg of a {wanted} with --from"),
@@ -74,13 +73,9 @@ pub fn refusal(refusal: &Refusal, invocation: &Invocation) -> Advice {
                 _ => "name the CS.cfg of the right subsystem",
             },
         ),
-        Refusal::UnknownSubsystem { file: which } => Advice::say(
-            format!("nothing in {} says which subsystem it belongs to", file(*which)),
-            match which {
-                File::Target => name_the_file(),
-                File::From => name_the_source(invocation),
-            },
-        ),
+        Refusal::UnknownSubsystem { file: which } => {
+            Advice::say(format!("nothing in {} says which subsystem it belongs to", file(*which)), name_another(*which))
+        }
         Refusal::OtherSubsystem { file: which, name } => Advice::say(
             format!("{} belongs to a subsystem without roles (cs.type={})", file(*which), one_line(name)),
             "name the CS.cfg of a CA or of an OCSP responder",

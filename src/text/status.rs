@@ -3,17 +3,11 @@
 
 use std::fmt::Write;
 
-use super::console::Console;
-use super::escape::one_line;
-use super::failed::failed;
-use super::finding::explain;
-use super::invocation::Invocation;
 use super::ipa_proxy::rule_line;
-use super::json::{FailureJson, SCHEMA_VERSION, ServerReportJson, StatusJson};
+use super::json::{FailureJson, StatusJson};
 use super::list::{list, shorten};
 use super::live::live_lines;
-use super::summary::{place, summary};
-use super::table::Table;
+use super::{Console, Invocation, SCHEMA_VERSION, ServerReportJson, Table, explain, failed, one_line, place, summary};
 use crate::convert::Failure;
 use crate::pki::{AmbiguousLine, Ca, Observation, Role, Server, Service, Setting, Timestamp};
 
@@ -57,7 +51,7 @@ fn status_text(observation: &Observation, now: Timestamp, console: &Console) -> 
     let _ = writeln!(text, "  role: {}: {}", server.role(), summary(server));
     let settings: Vec<&Setting> = match server.role() {
         _ if console.manner().verbose => server.settings(),
-        Role::Mixed => server.contradicting(leaning(server)),
+        Role::Mixed => server.contradictions(),
         _ => Vec::new(),
     };
     if !settings.is_empty() {
@@ -93,10 +87,6 @@ fn newest(backups: &[String]) -> String {
     let (_, shown) = backups.split_at(older);
     let shown = list(shown);
     if older == 0 { shown } else { format!("{shown} (the newest last; {older} older)") }
-}
-
-fn leaning(server: &Server) -> Role {
-    if server.ca().is_some_and(Ca::generates) { Role::Master } else { Role::Clone }
 }
 
 fn subject(server: &Server) -> String {

@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use super::command::ShellCommand;
-use super::escape::one_line;
 use super::list::list;
 use super::question::{ask, by_hand};
+use super::{ShellCommand, one_line};
 use crate::pki::{Needs, Observation, Plan, PlanQuestion, PlanStep, StepNote, StepReason, When};
 
 /// A step of a plan.
@@ -17,22 +16,14 @@ pub struct StepJson {
     config: Option<String>,
     command: String,
     argv: Vec<String>,
-    needs: Option<NeedsJson>,
+    needs: Option<Needs>,
     optional: bool,
-    when: &'static str,
+    #[schemars(with = "String")]
+    when: When,
     reason: String,
     /// The CRLs that a `status` of the server must show before the next step, where they are known.
     awaits: Vec<AwaitedJson>,
     notes: Vec<String>,
-}
-
-/// What a step needs before it is typed: another command's output, or a file.
-#[derive(Serialize, schemars::JsonSchema)]
-#[serde(untagged)]
-#[schemars(rename = "Needs")]
-enum NeedsJson {
-    Output { host: Option<String>, argv: Vec<String>, file: String },
-    Path { path: String },
 }
 
 /// A CRL that is waited for: at least this number.
@@ -67,15 +58,9 @@ impl StepJson {
             config: step.config.clone(),
             command: typed(&step.argv),
             argv: step.argv.clone(),
-            needs: step.needs.as_ref().map(|needs| match needs.clone() {
-                Needs::Output { host, argv, file } => NeedsJson::Output { host, argv, file },
-                Needs::Path { path } => NeedsJson::Path { path },
-            }),
+            needs: step.needs.clone(),
             optional: step.optional,
-            when: match step.when {
-                When::Now => "now",
-                When::BeforeItReturns => "before-it-returns",
-            },
+            when: step.when,
             reason: reason(&step.reason),
             awaits: awaited(&step.reason),
             notes: step.notes.iter().map(note).collect(),

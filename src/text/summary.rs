@@ -1,8 +1,19 @@
-//! A server in a few words: where it is, and its role in a sentence.
+//! A server in a few words: how it is named, where it is, and its role in a sentence.
 
 use super::escape::one_line;
 use super::explanation::address;
-use crate::pki::{Detail, Role, Server, Store};
+use crate::pki::{Detail, Observation, Role, Server, Store};
+
+/// How a server is named among others.
+pub fn title(observation: &Observation) -> String {
+    let host = observation.server.host.as_deref().map(one_line);
+    let instance = observation.server.instance.as_deref().map(one_line);
+    match (host, instance) {
+        (Some(host), Some(instance)) => format!("{host} ({instance})"),
+        (Some(host), None) => host.into_owned(),
+        (None, _) => one_line(&observation.config).into_owned(),
+    }
+}
 
 /// Host and agent port, as far as they are known.
 pub fn place(server: &Server) -> String {

@@ -1,8 +1,7 @@
 //! Where the agent interface of a server is.
 
-use crate::pki::host_port::HostPort;
-use crate::pki::server::Server;
 use crate::pki::topology::naming::is_loopback;
+use crate::pki::{HostPort, Server};
 
 /// Host and agent port of a server, as a command takes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +16,7 @@ impl Address {
     /// The address of a server; a port that was given stands in for one that is not known for sure.
     pub fn of(server: &Server, given: Option<u16>) -> Option<Address> {
         let host = server.host.as_deref().filter(|host| !is_loopback(host))?;
-        let sure = server.ports.agent.filter(|_| !server.ports.unsure);
+        let sure = server.ports.sure_agent();
         let is_unsure = sure.is_none() && given.is_none();
         let port = sure.or(given).or(server.ports.agent)?;
         Some(Address { host_port: format!("{host}:{port}").parse().ok()?, is_unsure })

@@ -1,22 +1,16 @@
 //! The CAs of one topology: one generates, the others are clones that redirect to it.
 
 use super::address::Address;
-use super::by_hand::{Fault, Touched};
+use super::by_hand::Touched;
 use super::command::Typed;
 use super::dead::step_on_dead;
 use super::planner::{Planner, step_on};
-use super::question::Matter;
-use super::request::PlanRequest;
 use super::select::{Chosen, is_named};
-use super::step::{PlanStep, StepNote, StepReason};
-use crate::pki::ca::Ca;
-use crate::pki::finding::Finding;
-use crate::pki::role::Role;
-use crate::pki::server::same_host;
-use crate::pki::subsystem::Subsystem;
+use super::{Fault, Matter, PlanRequest, PlanStep, StepNote, StepReason};
 use crate::pki::topology::arrangement::{Listed, Peers};
 use crate::pki::topology::authorities::{RedirectJudgement, judge_redirect, missing_masters};
 use crate::pki::topology::members::missing_members;
+use crate::pki::{Ca, Finding, Role, Subsystem, same_host};
 
 /// What a CA that is not the master needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +34,11 @@ impl<'p> Planner<'p> {
         self.ask_to_restart(&needed, &others);
         // First of all, and while there still is a generator: what half of a conversion left behind.
         for (other, _) in needed.iter().filter(|(_, becomes)| *becomes == Becomes::Completed) {
-            self.demote(*other, master.listed, address.as_ref(), Becomes::Completed);
+            self.demote(*other, master.listed, address.as_ref());
         }
         let of =
             |becomes: Becomes| needed.iter().filter(move |(_, needed)| *needed == becomes).map(|(other, _)| *other);
-        // With two generators at work one CRL more would be one too many.
+        // Where two CAs generate, neither is to issue a further CRL.
         let old_master = of(Becomes::Demoted).next().filter(|_| !master.listed.generates());
         let is_only = of(Becomes::Demoted).count() == 1;
         let issuing = old_master.filter(|old| is_only && old.observation.has_agent && self.is_up(*old));
@@ -54,7 +48,7 @@ impl<'p> Planner<'p> {
         }
         let copies = self.copies(peers, master.listed);
         for other in of(Becomes::Demoted) {
-            self.demote(other, master.listed, address.as_ref(), Becomes::Demoted);
+            self.demote(other, master.listed, address.as_ref());
             let left = self.publishing_left(other, master.listed).filter(|_| !copies);
             self.note_on_last(other, left);
         }
@@ -127,7 +121,7 @@ impl<'p> Planner<'p> {
     fn ask_unless_restarted(&mut self, listed: Listed<'p>) {
         if let Some(points) = self.contradicted_points(listed) {
             let unit = listed.observation.service.as_ref().map(|service| service.unit.clone());
-            self.ask_by_hand(Fault::NotRestarted { points, unit }, listed.id);
+            self.ask_by_hand([Fault::NotRestarted { points, unit }], listed.id);
         }
     }
 
@@ -172,16 +166,16 @@ impl<'p> Planner<'p> {
         self.ask(Matter::UnknownAddress { host }, Some(master.id), commands);
     }
 
-    fn demote(&mut self, other: Listed<'p>, master: Listed<'p>, address: Option<&Address>, becomes: Becomes) {
+    fn demote(&mut self, other: Listed<'p>, master: Listed<'p>, address: Option<&Address>) {
         let may_change = self.may_change(other, Touched::Role, false);
         let Some(address) = self.usable_address(other, master, address) else { return };
         if !may_change {
             return;
         }
         let typed = Typed::on("demote-ca", other.observation).new_master(&address.host_port);
-        let reason = match becomes {
-            Becomes::Demoted => StepReason::StopGenerating { new_master: address.host_port.clone() },
-            Becomes::Completed | Becomes::Redirected => StepReason::CompleteClone,
+        let reason = match other.generates() {
+            true => StepReason::StopGenerating { new_master: address.host_port.clone() },
+            false => StepReason::CompleteClone,
         };
         self.push(noting(step_on(other, typed, reason, false), address));
     }

@@ -1,13 +1,9 @@
 //! What no command corrects, and what would make a command refuse its file.
 
 use crate::cs_cfg::{Key, StopsStart};
-use crate::pki::ca::Ca;
-use crate::pki::completeness::Completeness;
 use crate::pki::guards::is_backup_name;
-use crate::pki::observation::{Observation, Origin};
-use crate::pki::parameters::{CRL_PREFIX, ENABLE, PUBLISH_PREFIX, row_of};
-use crate::pki::server::{AmbiguousLine, Server};
-use crate::pki::setting::Setting;
+use crate::pki::parameters::{CRL_PREFIX, ENABLE, PUBLISH_PREFIX};
+use crate::pki::{AmbiguousLine, Ca, Completeness, Observation, Origin, Server, Setting, is_role_parameter};
 
 /// What must be corrected by hand before anything else is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +80,8 @@ pub(super) fn blocking(observation: &Observation, touched: Touched) -> Vec<Fault
     let lines = server.ambiguities.iter().filter(|line| line.stops_start.is_none() && is_in_the_way(line, touched));
     faults.extend(lines.map(|line| Fault::AmbiguousLine { line: line.line }));
     if touched == Touched::Role {
-        faults.extend(unwritable(server.settings().into_iter().map(|setting| setting.key.as_str())));
+        let unwritable = server.settings().into_iter().find(|setting| Key::new(&setting.key).is_err());
+        faults.extend(unwritable.map(|setting| Fault::UnwritableName { name: setting.key.clone() }));
     }
     faults
 }
@@ -143,13 +140,9 @@ fn is_in_the_way(line: &AmbiguousLine, touched: Touched) -> bool {
         return false;
     }
     let is_touched = |key: &String| match touched {
-        Touched::Role => key.starts_with(CRL_PREFIX) || row_of(key.as_bytes()).is_some(),
+        Touched::Role => is_role_parameter(key.as_bytes()),
         Touched::Publisher => key.starts_with(PUBLISH_PREFIX),
     };
     // Where one reader joins lines, another may have to go between them.
     server.len() > 1 || pki_server.len() > 1 || server.iter().chain(&pki_server).any(is_touched)
-}
-
-fn unwritable<'k>(keys: impl Iterator<Item = &'k str>) -> Option<Fault> {
-    keys.into_iter().find(|key| Key::new(key).is_err()).map(|key| Fault::UnwritableName { name: key.to_owned() })
 }

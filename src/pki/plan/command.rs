@@ -1,28 +1,7 @@
 //! The commands that a plan prints, argument by argument.
 
-use super::request::PlanRequest;
-use crate::pki::host_port::HostPort;
-use crate::pki::observation::Observation;
-
-/// An option that a step has wherever it applies.
-struct Extra {
-    /// The commands that have it.
-    commands: &'static [&'static str],
-    /// The option.
-    option: &'static str,
-    /// Whether it applies to a server.
-    applies: fn(&Observation) -> bool,
-}
-
-/// What the commands can do beside the guide, and a plan asks of them: one row for each option.
-const EXTRAS: [Extra; 2] = [
-    Extra {
-        commands: &["demote-ca", "promote-ca"],
-        option: "--with-ipa-proxy",
-        applies: |observation| observation.ipa_proxy.is_some(),
-    },
-    Extra { commands: &["promote-ca"], option: "--issue-crl", applies: |observation| observation.has_agent },
-];
+use super::PlanRequest;
+use crate::pki::{HostPort, Observation};
 
 /// A command of this program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,14 +13,20 @@ impl Typed {
         Typed(vec!["pki-role".to_owned(), name.to_owned()])
     }
 
-    /// A command on a server's file: by its instance where that is known.
+    /// A command on a server's file: by its instance where that is known, with what the command can do
+    /// beside the guide wherever that applies.
     pub fn on(name: &str, observation: &Observation) -> Typed {
-        let typed = match &observation.server.instance {
+        let mut typed = match &observation.server.instance {
             Some(instance) => Typed::new(name).option("-i", "--instance", instance),
-            None => Typed::new(name).option("--to", "--to", &observation.config),
+            None => Typed::new(name).long("--to", &observation.config),
         };
-        let extras = EXTRAS.iter().filter(|extra| extra.commands.contains(&name) && (extra.applies)(observation));
-        extras.fold(typed, |typed, extra| typed.flag(extra.option))
+        if observation.ipa_proxy.is_some() && matches!(name, "demote-ca" | "promote-ca") {
+            typed = typed.flag("--with-ipa-proxy");
+        }
+        if observation.has_agent && name == "promote-ca" {
+            typed = typed.flag("--issue-crl");
+        }
+        typed
     }
 
     /// `status` of a server.
@@ -80,11 +65,8 @@ impl Typed {
 
     /// With files. One that looks like an option is named by its folder.
     pub fn files<'f>(mut self, files: impl IntoIterator<Item = &'f String>) -> Typed {
-        let name = |file: &String| match file.as_str() {
-            "-" => file.clone(),
-            _ if file.starts_with('-') => format!("./{file}"),
-            _ => file.clone(),
-        };
+        let is_option = |file: &String| file.starts_with('-') && file != "-";
+        let name = |file: &String| if is_option(file) { format!("./{file}") } else { file.clone() };
         self.0.extend(files.into_iter().map(name));
         self
     }

@@ -3,9 +3,9 @@
 use super::by_hand::{Fault, Touched, blocking, is_stream, wrong};
 use super::command::Typed;
 use super::planner::step_on;
-use super::step::{PlanStep, StepNote, StepReason, When};
-use crate::pki::observation::{Observation, Origin};
+use super::{PlanStep, StepNote, StepReason, When};
 use crate::pki::topology::arrangement::Listed;
+use crate::pki::{Observation, Origin};
 
 /// The name that Dogtag's installer gives an instance.
 const USUAL_INSTANCE: &str = "pki-tomcat";

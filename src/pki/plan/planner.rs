@@ -2,18 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::by_hand::{Fault, Touched, blocking, wrong};
+use super::by_hand::{Touched, blocking, wrong};
 use super::command::Typed;
-use super::question::{Matter, PlanQuestion};
-use super::request::{Plan, PlanRequest};
 use super::select::{Chosen, choose, is_named, name_of};
-use super::step::{PlanStep, StepNote, StepReason, When};
-use crate::pki::finding::ServerId;
-use crate::pki::observation::{Observation, Origin};
-use crate::pki::role::Role;
-use crate::pki::subsystem::Subsystem;
-use crate::pki::timestamp::Timestamp;
-use crate::pki::topology::arrangement::{Arrangement, Listed, Peers};
+use super::{Fault, Matter, Plan, PlanQuestion, PlanRequest, PlanStep, StepNote, StepReason, When};
+use crate::pki::topology::arrangement::{Arrangement, Listed, Peers, ids_of};
+use crate::pki::{Observation, Origin, Role, ServerId, Subsystem, Timestamp};
 
 /// A plan in the making.
 pub(super) struct Planner<'p> {
@@ -25,7 +19,7 @@ pub(super) struct Planner<'p> {
     pub living: Arrangement<'p>,
     steps: Vec<PlanStep>,
     /// What is to be done on dead hosts before they return.
-    later: Vec<PlanStep>,
+    pub later: Vec<PlanStep>,
     questions: Vec<PlanQuestion>,
     /// The CAs that will generate CRLs; of a topology that is not planned, those that do.
     pub generating: Vec<ServerId>,
@@ -86,8 +80,8 @@ impl<'p> Planner<'p> {
         self.publishers(&cas, chosen);
     }
 
-    /// A dead host that nothing names is probably misspelt, and the dead one would be typed on. Once
-    /// nothing is left to do, nothing may name it any more.
+    /// A dead host that nothing names is probably misspelt, and steps would be given for the host that is
+    /// really dead. Once nothing is left to do, it may be that nothing names it any more.
     fn ask_about_unknown_dead_hosts(&mut self) {
         let has_to_act = !self.questions.is_empty() || self.steps.iter().any(|step| !step.optional);
         let unknown = self.request.dead.iter().filter(|name| has_to_act && !self.knows(name));
@@ -191,23 +185,22 @@ impl<'p> Planner<'p> {
 
     /// Asks which of some servers is to be the master.
     pub fn ask_which_master(&mut self, subsystem: Subsystem, masters: &[Listed<'p>], candidates: &[Listed<'p>]) {
-        let ids = |listed: &[Listed<'_>]| listed.iter().map(|listed| listed.id).collect();
-        let matter = Matter::WhichMaster { subsystem, masters: ids(masters), candidates: ids(candidates) };
+        let matter = Matter::WhichMaster { subsystem, masters: ids_of(masters), candidates: ids_of(candidates) };
         let commands = candidates.iter().map(|listed| self.choosing(*listed, subsystem)).collect();
         self.ask(matter, None, commands);
     }
 
-    /// Asks to correct a server's file by hand, and then to plan again.
-    pub fn ask_by_hand(&mut self, fault: Fault, subject: ServerId) {
-        self.ask(Matter::ByHand { fault }, Some(subject), vec![self.request.command()]);
+    /// Asks to correct each fault of a server's file by hand, and then to plan again.
+    pub fn ask_by_hand(&mut self, faults: impl IntoIterator<Item = Fault>, subject: ServerId) {
+        for fault in faults {
+            self.ask(Matter::ByHand { fault }, Some(subject), vec![self.request.command()]);
+        }
     }
 
     /// What is wrong with the files and no command corrects, and servers that may belong elsewhere.
     fn ask_about_files(&mut self, peers: &Peers<'p>) {
         for listed in &peers.servers {
-            for fault in wrong(listed.server()) {
-                self.ask_by_hand(fault, listed.id);
-            }
+            self.ask_by_hand(wrong(listed.server()), listed.id);
         }
         let left_out: Vec<_> = self.full.left_out.clone();
         for left_out in left_out.iter().filter(|each| each.contradicts() && peers.has(each.taken.id)) {
@@ -237,16 +230,9 @@ impl<'p> Planner<'p> {
         let faults = blocking(listed.observation, touched);
         let is_wrong = is_optional && !wrong(listed.server()).is_empty();
         if !is_optional {
-            for fault in &faults {
-                self.ask_by_hand(fault.clone(), listed.id);
-            }
+            self.ask_by_hand(faults.iter().cloned(), listed.id);
         }
         faults.is_empty() && !is_wrong
-    }
-
-    /// Whether a step is planned already for when its host returns.
-    pub fn is_planned(&self, step: &PlanStep) -> bool {
-        self.later.contains(step)
     }
 
     /// Notes something on the last step, if it is on that server.

@@ -1,22 +1,16 @@
 //! The OCSP publishers of the CAs follow the OCSP masters.
 
 use super::address::Address;
-use super::by_hand::{Fault, Touched, wrong};
+use super::by_hand::{Touched, wrong};
 use super::command::Typed;
 use super::dead::step_on_dead;
 use super::planner::{Planner, step_on};
-use super::question::Matter;
-use super::request::PlanRequest;
 use super::select::{Chosen, is_named};
-use super::step::{PlanStep, StepReason};
+use super::{Fault, Matter, PlanRequest, PlanStep, StepReason};
 use crate::cs_cfg::Key;
-use crate::pki::ca::Publisher;
-use crate::pki::host_port::HostPort;
-use crate::pki::role::Role;
-use crate::pki::server::Topology;
-use crate::pki::subsystem::Subsystem;
 use crate::pki::topology::arrangement::{Listed, Peers};
 use crate::pki::topology::publishers::{Misdirected, Responder, misdirected, responders_of};
+use crate::pki::{HostPort, Publisher, Role, Subsystem, Topology};
 
 impl<'p> Planner<'p> {
     /// Plans the publishers of the CAs in scope: those of a plan for OCSP responders are all.
@@ -63,9 +57,7 @@ impl<'p> Planner<'p> {
                 return None;
             }
         } else {
-            for fault in wrong(ca.server()).into_iter().chain(old.clone().err()) {
-                self.ask_by_hand(fault, ca.id);
-            }
+            self.ask_by_hand(wrong(ca.server()).into_iter().chain(old.clone().err()), ca.id);
             if new.is_none() {
                 self.ask_address(aim.listed, Subsystem::Ocsp);
             }
@@ -141,8 +133,8 @@ impl<'p> Planner<'p> {
         let has_file = self.full.all(Subsystem::Ocsp).iter().any(|listed| listed.server().is_host(host));
         if !has_file {
             let step = step_on_dead("demote-ocsp", None, host.to_owned(), master, |typed| typed);
-            if !self.is_planned(&step) {
-                self.push(step);
+            if !self.later.contains(&step) {
+                self.later.push(step);
             }
         }
     }

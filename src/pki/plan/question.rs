@@ -3,9 +3,8 @@
 use serde::Serialize;
 use strum::{Display, EnumDiscriminants, EnumIter, IntoStaticStr};
 
-use super::by_hand::Fault;
-use crate::pki::finding::ServerId;
-use crate::pki::subsystem::Subsystem;
+use super::Fault;
+use crate::pki::{ServerId, Subsystem};
 
 /// A question, with the commands that answer it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +33,7 @@ pub enum Matter {
     /// No CA among the files generates CRLs, and CAs whose files were not given may.
     MissingMaster { missing: Vec<String> },
     /// No server is what `--new-master` names.
-    UnknownNewMaster { name: String, subsystem: Subsystem, known: Vec<ServerId> },
+    UnknownNewMaster { name: String, known: Vec<ServerId> },
     /// Several servers are what `--new-master` names.
     AmbiguousNewMaster { name: String, candidates: Vec<ServerId> },
     /// The new master is one of the dead hosts.
@@ -44,7 +43,7 @@ pub enum Matter {
     /// Whether the publishing settings move too.
     WithPublishing { publishers: Vec<String>, from: ServerId },
     /// `--with-publishing`, and the new master's settings come from no other CA.
-    NothingToPublishFrom { from: Option<ServerId>, publishers: Vec<String> },
+    NothingToPublishFrom { from: ServerId, publishers: Vec<String> },
     /// Host or agent port of the new master are not known.
     UnknownAddress { host: Option<String> },
     /// A server cannot be distinguished from the new master.

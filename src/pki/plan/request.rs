@@ -1,7 +1,6 @@
 //! What is asked of a plan, and what it is.
 
-use super::question::PlanQuestion;
-use super::step::PlanStep;
+use super::{PlanQuestion, PlanStep};
 
 /// What is asked of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

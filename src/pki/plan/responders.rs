@@ -4,13 +4,10 @@ use super::by_hand::Touched;
 use super::command::Typed;
 use super::dead::step_on_dead;
 use super::planner::{Planner, step_on};
-use super::question::Matter;
 use super::select::Chosen;
-use super::step::StepReason;
-use crate::pki::finding::Finding;
-use crate::pki::role::Role;
-use crate::pki::subsystem::Subsystem;
+use super::{Matter, StepReason};
 use crate::pki::topology::arrangement::{Listed, Peers};
+use crate::pki::{Finding, Role, Subsystem};
 
 impl<'p> Planner<'p> {
     /// Plans the OCSP responders of a topology.
@@ -41,13 +38,13 @@ impl<'p> Planner<'p> {
 
     /// The responder that will receive CRLs: the one that was chosen, else the only one that does.
     fn receiver_to_be(&mut self, peers: &Peers<'p>, chosen: Option<Chosen<'p>>) -> Option<Listed<'p>> {
-        let of = |role: Role| peers.servers.iter().copied().filter(move |listed| listed.server().role() == role);
-        let masters: Vec<Listed<'p>> = of(Role::Master).collect();
+        let has = |role: Role| !peers.with_role(role).is_empty();
+        let masters = peers.with_role(Role::Master);
         match (chosen, masters.as_slice()) {
             (Some(chosen), _) => Some(chosen.listed),
             (None, [only]) => Some(*only),
             // Where a role cannot be known there may be a master: only what contradicts itself is wrong.
-            (None, []) if of(Role::Unknown).next().is_some() && of(Role::Mixed).next().is_none() => None,
+            (None, []) if has(Role::Unknown) && !has(Role::Mixed) => None,
             (None, several) => {
                 let known: Vec<Listed<'p>> =
                     peers.servers.iter().copied().filter(|listed| listed.server().role() != Role::Unknown).collect();
@@ -66,7 +63,7 @@ impl<'p> Planner<'p> {
             !peers.has(listed.id) && matches!(listed.server().role(), Role::Master | Role::Mixed)
         };
         let dead = full.iter().flat_map(|full| &full.servers).filter(returns);
-        // Dead is who has a host that is named so.
+        // A server without a known host is never among the dead.
         let dead = dead.filter_map(|listed| Some((listed, listed.server().host.clone()?)));
         for (listed, host) in dead {
             self.push(step_on_dead("demote-ocsp", Some(*listed), host, master, |typed| typed));

@@ -1,11 +1,9 @@
 //! Which server `--new-master` names, and which hosts are dead.
 
-use super::question::Matter;
-use crate::pki::finding::ServerId;
-use crate::pki::server::same_host;
-use crate::pki::subsystem::Subsystem;
-use crate::pki::topology::arrangement::{Arrangement, Listed};
+use super::Matter;
+use crate::pki::topology::arrangement::{Arrangement, Listed, ids_of};
 use crate::pki::topology::naming::{is_port_of, is_short_for};
+use crate::pki::{Subsystem, same_host};
 
 /// The server that is to be the master.
 #[derive(Clone, Copy, Debug)]
@@ -50,16 +48,17 @@ pub(super) fn choose<'o>(text: &str, subsystem: Subsystem, all: &Arrangement<'o>
     let name = Name::of(text);
     let find =
         |names: &dyn Fn(Listed<'o>) -> bool| known.iter().copied().filter(|listed| names(*listed)).collect::<Vec<_>>();
-    let by_host = find(&|listed| name.names(listed, same_host));
-    let by_short_name = || find(&|listed| name.names(listed, is_short_for));
-    let by_file = || find(&|listed| listed.observation.config == text);
-    let found = Some(by_host).filter(|found| !found.is_empty());
-    let found = found.or_else(|| Some(by_short_name()).filter(|found| !found.is_empty())).unwrap_or_else(by_file);
-    let ids = |listed: &[Listed<'_>]| listed.iter().map(|listed| listed.id).collect::<Vec<ServerId>>();
+    let mut found = find(&|listed| name.names(listed, same_host));
+    if found.is_empty() {
+        found = find(&|listed| name.names(listed, is_short_for));
+    }
+    if found.is_empty() {
+        found = find(&|listed| listed.observation.config == text);
+    }
     match found.as_slice() {
         [listed] => Ok(Chosen { listed: *listed, port: name.port }),
-        [] => Err(Matter::UnknownNewMaster { name: text.to_owned(), subsystem, known: ids(&known) }),
-        several => Err(Matter::AmbiguousNewMaster { name: text.to_owned(), candidates: ids(several) }),
+        [] => Err(Matter::UnknownNewMaster { name: text.to_owned(), known: ids_of(&known) }),
+        several => Err(Matter::AmbiguousNewMaster { name: text.to_owned(), candidates: ids_of(several) }),
     }
 }
 

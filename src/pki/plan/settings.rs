@@ -2,17 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::by_hand;
-use super::by_hand::{Fault, blocking_source};
+use super::by_hand::{blocking_source, is_stream};
 use super::command::Typed;
 use super::planner::Planner;
-use super::question::Matter;
-use super::request::PlanRequest;
-use super::step::{Needs, PlanStep, StepNote};
-use crate::pki::ca::{Ca, IssuingPoint};
-use crate::pki::observation::Origin;
+use super::{Fault, Matter, Needs, PlanRequest, PlanStep, StepNote};
 use crate::pki::topology::arrangement::{Listed, Peers};
 use crate::pki::topology::authorities::{missing_points, missing_publishers};
+use crate::pki::{Ca, IssuingPoint, Origin};
 
 /// Another CA from which settings are copied.
 struct Source<'p> {
@@ -30,10 +26,8 @@ impl<'p> Planner<'p> {
         let with_publishing = self.with_publishing(peers, master, source.as_ref())?;
         if let Some(source) = &source {
             let faults = blocking_source(source.listed.observation, master.observation, with_publishing);
-            for fault in &faults {
-                self.ask_by_hand(fault.clone(), source.listed.id);
-            }
             if !faults.is_empty() {
+                self.ask_by_hand(faults, source.listed.id);
                 return None;
             }
         }
@@ -121,13 +115,16 @@ impl<'p> Planner<'p> {
             let export = Typed::on("export-ca", from.observation).argv();
             let copy = Typed::on("promote-ca", master.observation).long("--from", &export_name(from));
             let commands = vec![export, copy.flag("--with-publishing").argv(), with(false)];
-            self.ask(Matter::NothingToPublishFrom { from: Some(from.id), publishers }, Some(master.id), commands);
+            self.ask(Matter::NothingToPublishFrom { from: from.id, publishers }, Some(master.id), commands);
             return None;
         };
         let publishers = lacks(source.listed);
         match self.request.with_publishing {
             // One that publishes nothing has nothing to copy.
-            Some(decided) => Some(decided && source.listed.server().ca().is_some_and(publishes)),
+            Some(decided) => {
+                let active = source.listed.server().ca().and_then(|ca| ca.publishing.active().next());
+                Some(decided && active.is_some())
+            }
             None if publishers.is_empty() => Some(false),
             None => {
                 let commands = vec![with(true), with(false)];
@@ -151,15 +148,11 @@ impl<'p> Planner<'p> {
             [only] => Some(Some(only.id.clone())),
             _ => {
                 let points = points.iter().map(|point| point.id.clone()).collect();
-                self.ask_by_hand(Fault::AllPointsDisabled { points }, master.id);
+                self.ask_by_hand([Fault::AllPointsDisabled { points }], master.id);
                 None
             }
         }
     }
-}
-
-fn publishes(ca: &Ca) -> bool {
-    ca.publishing.active().next().is_some()
 }
 
 /// A promotion as it is typed.
@@ -196,7 +189,7 @@ impl<'p> Source<'p> {
     fn backup(listed: Listed<'p>) -> Option<Source<'p>> {
         let observation = listed.observation;
         let path = observation.config.clone();
-        let is_file = observation.origin == Origin::Copy && !by_hand::is_stream(&path);
+        let is_file = observation.origin == Origin::Copy && !is_stream(&path);
         is_file.then(|| Source { listed, file: path.clone(), needs: Needs::Path { path } })
     }
 }

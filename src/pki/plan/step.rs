@@ -1,10 +1,10 @@
 //! The steps of a plan, as data. Sentences are made of them in `text`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::by_hand::Fault;
-use crate::pki::finding::ServerId;
-use crate::pki::host_port::HostPort;
+use crate::pki::{HostPort, ServerId};
 
 /// One command, and where it is typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,24 +31,15 @@ pub struct PlanStep {
     pub notes: Vec<StepNote>,
 }
 
-/// What a step needs on its host before it is typed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// What a step needs before it is typed: another command's output, or a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
+#[allow(missing_docs, reason = "the schema has no text for each of them")]
 pub enum Needs {
-    /// The output of a command.
-    Output {
-        /// The host on which the command is typed.
-        host: Option<String>,
-        /// The command.
-        argv: Vec<String>,
-        /// The relative name under which its output is saved.
-        file: String,
-    },
-    /// A file that is there already, such as the backup of a dead master.
-    Path {
-        /// Its path, as it was named.
-        path: String,
-    },
+    // The output of a command that is typed on that host, saved under this relative name.
+    Output { host: Option<String>, argv: Vec<String>, file: String },
+    // A file that is there already, such as the backup of a dead master.
+    Path { path: String },
 }
 
 /// When a step is typed.

@@ -5,15 +5,12 @@
 
 use std::cmp::Reverse;
 
-use super::naming::{Naming, naming_of};
-use crate::pki::finding::ServerId;
-use crate::pki::observation::{Observation, Origin};
-use crate::pki::server::{Server, Topology, same_host};
-use crate::pki::subsystem::Subsystem;
+use super::naming::is_name_of;
+use crate::pki::{Observation, Origin, Role, Server, ServerId, Subsystem, Topology, same_host};
 
 /// An observation, with its place in the list.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::pki) struct Listed<'o> {
+pub struct Listed<'o> {
     /// Its place.
     pub id: ServerId,
     /// What was observed.
@@ -28,13 +25,18 @@ impl<'o> Listed<'o> {
 
     /// Whether it generates CRLs.
     pub fn generates(self) -> bool {
-        self.server().ca().is_some_and(crate::pki::Ca::generates)
+        self.server().generates()
     }
+}
+
+/// The places of some servers.
+pub fn ids_of(servers: &[Listed<'_>]) -> Vec<ServerId> {
+    servers.iter().map(|listed| listed.id).collect()
 }
 
 /// The servers of one subsystem that belong to one topology.
 #[derive(Clone, Debug)]
-pub(in crate::pki) struct Peers<'o> {
+pub struct Peers<'o> {
     /// Their subsystem.
     pub subsystem: Subsystem,
     /// What is known of their topology, from any of them.
@@ -51,6 +53,11 @@ impl<'o> Peers<'o> {
         self.servers.iter().any(|listed| listed.id == id)
     }
 
+    /// Those that have a role.
+    pub fn with_role(&self, role: Role) -> Vec<Listed<'o>> {
+        self.servers.iter().copied().filter(|listed| listed.server().role() == role).collect()
+    }
+
     /// The CAs that generate CRLs.
     pub fn generators(&self) -> Vec<Listed<'o>> {
         self.servers.iter().copied().filter(|listed| listed.generates()).collect()
@@ -59,7 +66,7 @@ impl<'o> Peers<'o> {
 
 /// An observation that is left out, since another one of the same server was taken.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::pki) struct LeftOut<'o> {
+pub struct LeftOut<'o> {
     /// The one that is left out.
     pub listed: Listed<'o>,
     /// The one that was taken.
@@ -72,16 +79,16 @@ impl LeftOut<'_> {
     /// status without a time may be older than a copy of the file, or newer.
     pub fn contradicts(&self) -> bool {
         let (taken, left_out) = (self.taken.observation, self.listed.observation);
-        let time = |observation: &Observation| observation.live.as_ref().map(|live| live.observed_at);
         let is_read_now = taken.origin == Origin::Live && left_out.origin != Origin::Live;
-        let is_newer = time(taken).zip(time(left_out)).is_some_and(|(taken, left_out)| taken != left_out);
+        let is_newer =
+            taken.observed_at().zip(left_out.observed_at()).is_some_and(|(taken, left_out)| taken != left_out);
         !is_read_now && !is_newer && taken.server.role() != left_out.server.role()
     }
 }
 
 /// All observations, arranged.
 #[derive(Clone, Debug)]
-pub(in crate::pki) struct Arrangement<'o> {
+pub struct Arrangement<'o> {
     /// One observation of each server, in the order of the list.
     pub servers: Vec<Listed<'o>>,
     /// Observations that are left out.
@@ -151,7 +158,7 @@ impl<'o> Known<'o> {
         is_place
             && ours.subsystem() == theirs.subsystem()
             && instances.is_none_or(|(ours, theirs)| ours == theirs)
-            && !differ(self.sure_port, sure_port(theirs))
+            && !differ(self.sure_port, theirs.ports.sure_agent())
             && !differ(self.unsure_port, unsure_port(theirs))
             && self.topology.is_compatible(&theirs.topology)
     }
@@ -159,14 +166,10 @@ impl<'o> Known<'o> {
     fn learn(&mut self, other: Listed<'o>) {
         let server = other.server();
         self.instance = self.instance.or(server.instance.as_deref());
-        self.sure_port = self.sure_port.or(sure_port(server));
+        self.sure_port = self.sure_port.or(server.ports.sure_agent());
         self.unsure_port = self.unsure_port.or(unsure_port(server));
         merge(&mut self.topology, &server.topology);
     }
-}
-
-fn sure_port(server: &Server) -> Option<u16> {
-    server.ports.agent.filter(|_| !server.ports.unsure)
 }
 
 fn unsure_port(server: &Server) -> Option<u16> {
@@ -184,7 +187,7 @@ fn distinct(observations: &[Observation]) -> (Vec<Listed<'_>>, Vec<LeftOut<'_>>)
             Origin::Collected => 1,
             Origin::Copy => 2,
         };
-        (origin, Reverse(listed.observation.live.as_ref().map(|live| live.observed_at)))
+        (origin, Reverse(listed.observation.observed_at()))
     });
     let mut known: Vec<Known<'_>> = Vec::new();
     let mut left_out = Vec::new();
@@ -253,7 +256,7 @@ fn peers_of<'o>(servers: &[Listed<'o>], subsystem: Subsystem) -> Vec<Peers<'o>> 
 fn is_linked(group: &Peers<'_>, listed: Listed<'_>) -> bool {
     let redirects = |from: Listed<'_>, to: Listed<'_>| {
         let host = from.server().ca().and_then(|ca| ca.redirect().0);
-        host.is_some_and(|host| matches!(naming_of(host, to.server()), Naming::Exact | Naming::Short))
+        host.is_some_and(|host| is_name_of(host, to.server()))
     };
     group.servers.iter().any(|other| {
         let are_known = other.server().host.is_some() && listed.server().host.is_some();

@@ -1,37 +1,33 @@
 //! One CA of a topology generates CRLs and runs the status update task; the others redirect to it.
 
-use super::arrangement::{Arrangement, Listed, Peers};
-use super::judged::Judged;
-use super::naming::{Naming, is_loopback, is_port_of, naming_of};
+use super::arrangement::{Arrangement, Listed, Peers, ids_of};
+use super::naming::{Naming, is_loopback, is_name_of, is_port_of, naming_of};
 use super::publishers::{misdirected, responders_of};
-use crate::pki::ca::Ca;
-use crate::pki::finding::Finding;
-use crate::pki::role::Role;
+use crate::pki::finding::Judged;
+use crate::pki::{Ca, Finding, Role};
 
 /// Judges the CAs of a topology.
 pub(super) fn judge(peers: &Peers<'_>, all: &Arrangement<'_>) -> Vec<Judged> {
     let mut judged: Vec<Judged> = Vec::new();
     let generators = peers.generators();
-    let ids = |listed: &[Listed<'_>]| listed.iter().map(|listed| listed.id).collect::<Vec<_>>();
     match generators.as_slice() {
         [] => judged.push((
             None,
-            Finding::NoCaMaster { cas: ids(&peers.servers), missing: missing_masters(peers, all, &|_| false) },
+            Finding::NoCaMaster { cas: ids_of(&peers.servers), missing: missing_masters(peers, all, &|_| false) },
         )),
         [_] => {}
-        _ => judged.push((None, Finding::SeveralCaMasters { masters: ids(&generators) })),
+        _ => judged.push((None, Finding::SeveralCaMasters { masters: ids_of(&generators) })),
     }
     let responders = responders_of(all, |listed| listed.server().role());
     for listed in &peers.servers {
         let Some(ca) = listed.server().ca() else { continue };
         let mut about = |finding: Finding| judged.push((Some(listed.id), finding));
-        if let Some(finding) = task(ca) {
-            about(finding);
-        }
         if !ca.generates() {
-            if let Some(finding) = redirect(ca, &generators) {
-                about(finding);
+            // That the task is missing where CRLs are generated is seen in the one file.
+            if ca.runs_task() {
+                about(Finding::SeveralStatusUpdateTasks);
             }
+            redirect(ca, &generators).into_iter().for_each(&mut about);
             if let [master] = generators.as_slice() {
                 compare(ca, *master).into_iter().for_each(&mut about);
             }
@@ -51,12 +47,6 @@ pub(super) fn judge(peers: &Peers<'_>, all: &Arrangement<'_>) -> Vec<Judged> {
     judged
 }
 
-/// The task belongs where CRLs are generated, and nowhere else. That it is missing there is seen in the
-/// one file.
-fn task(ca: &Ca) -> Option<Finding> {
-    (!ca.generates() && ca.runs_task()).then_some(Finding::SeveralStatusUpdateTasks)
-}
-
 /// A complete redirect names one of the CAs that generate, where there are any.
 fn redirect(ca: &Ca, generators: &[Listed<'_>]) -> Option<Finding> {
     let (Some(host), Some(port)) = ca.redirect() else { return None };
@@ -66,17 +56,15 @@ fn redirect(ca: &Ca, generators: &[Listed<'_>]) -> Option<Finding> {
         (RedirectJudgement::Imprecise, master) => {
             Some(Finding::ImpreciseRedirect { host: host.to_owned(), master: master.id })
         }
-        (RedirectJudgement::Stale, _) => Some(Finding::StaleRedirect {
-            host: host.to_owned(),
-            port: port.to_owned(),
-            masters: generators.iter().map(|listed| listed.id).collect(),
-        }),
+        (RedirectJudgement::Stale, _) => {
+            Some(Finding::StaleRedirect { host: host.to_owned(), port: port.to_owned(), masters: ids_of(generators) })
+        }
     }
 }
 
 /// Whether a redirect names a master.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::pki) enum RedirectJudgement {
+pub enum RedirectJudgement {
     /// By host and port, as far as they are known.
     Right,
     /// Probably, but not by its full name.
@@ -86,7 +74,7 @@ pub(in crate::pki) enum RedirectJudgement {
 }
 
 /// Judges a redirect against one master.
-pub(in crate::pki) fn judge_redirect(host: &str, port: &str, master: Listed<'_>) -> RedirectJudgement {
+pub fn judge_redirect(host: &str, port: &str, master: Listed<'_>) -> RedirectJudgement {
     let server = master.server();
     match (naming_of(host, server), is_port_of(port, &server.ports)) {
         (Naming::Exact, true) => RedirectJudgement::Right,
@@ -111,32 +99,23 @@ fn compare(clone: &Ca, master: Listed<'_>) -> Vec<Finding> {
 }
 
 /// The issuing points of one CA that another lacks.
-pub(in crate::pki) fn missing_points(of: &Ca, lacks: &Ca) -> Vec<String> {
+pub fn missing_points(of: &Ca, lacks: &Ca) -> Vec<String> {
     let is_missing = |id: &&String| !lacks.issuing_points.iter().any(|point| point.id == **id);
     of.issuing_points.iter().map(|point| &point.id).filter(is_missing).cloned().collect()
 }
 
 /// The active publishers of one CA that another lacks, or does not use.
-pub(in crate::pki) fn missing_publishers(of: &Ca, lacks: &Ca) -> Vec<String> {
+pub fn missing_publishers(of: &Ca, lacks: &Ca) -> Vec<String> {
     let is_missing = |name: &&String| !lacks.publishing.active().any(|publisher| publisher.name == **name);
     of.publishing.active().map(|publisher| &publisher.name).filter(is_missing).cloned().collect()
 }
 
 /// The hosts, with their ports, to which CAs that do not generate redirect and of which no file was
 /// given: where nobody generates, one of them may.
-pub(in crate::pki) fn missing_masters(
-    peers: &Peers<'_>,
-    all: &Arrangement<'_>,
-    is_dead: &dyn Fn(&str) -> bool,
-) -> Vec<String> {
+pub fn missing_masters(peers: &Peers<'_>, all: &Arrangement<'_>, is_dead: &dyn Fn(&str) -> bool) -> Vec<String> {
     let known = || all.cas.iter().flat_map(|peers| &peers.servers);
-    let is_known = |host: &str| {
-        let names = |listed: &Listed<'_>| {
-            let server = listed.server();
-            server.host.is_some() && matches!(naming_of(host, server), Naming::Exact | Naming::Short)
-        };
-        is_loopback(host) || is_dead(host) || known().any(names)
-    };
+    let is_known =
+        |host: &str| is_loopback(host) || is_dead(host) || known().any(|listed| is_name_of(host, listed.server()));
     let mut missing: Vec<String> = Vec::new();
     for listed in &peers.servers {
         let Some((Some(host), port)) = listed.server().ca().map(Ca::redirect) else { continue };

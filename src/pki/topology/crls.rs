@@ -1,9 +1,8 @@
 //! The last CRLs of the CAs of one topology, side by side.
 
 use super::arrangement::{Listed, Peers};
-use super::judged::Judged;
-use crate::pki::finding::Finding;
-use crate::pki::observation::Crl;
+use crate::pki::finding::Judged;
+use crate::pki::{Crl, Finding};
 
 /// Two CRLs under one number, and clones that lag behind the master.
 pub(super) fn judge(peers: &Peers<'_>) -> Vec<Judged> {
@@ -46,7 +45,7 @@ fn conflicts(peers: &Peers<'_>) -> Vec<Judged> {
 
 /// What a clone lacks although it was asked after the master's CRL was issued.
 fn behind(clone: Listed<'_>, master: Listed<'_>) -> Vec<Judged> {
-    let Some(asked) = clone.observation.live.as_ref().map(|live| live.observed_at) else { return Vec::new() };
+    let Some(asked) = clone.observation.observed_at() else { return Vec::new() };
     let newest = |crl: &&Crl| asked > crl.this_update;
     let lags = crls(master).filter(newest).filter_map(|theirs| {
         let here = crls(clone).find(|crl| crl.issuing_point == theirs.issuing_point)?.number?;

@@ -1,12 +1,9 @@
 //! What the security domain knows, against the files that were given.
 
 use super::arrangement::{Arrangement, Listed};
-use super::judged::Judged;
 use super::naming::is_port_of;
-use crate::pki::finding::Finding;
-use crate::pki::observation::Member;
-use crate::pki::server::same_host;
-use crate::pki::subsystem::Subsystem;
+use crate::pki::finding::Judged;
+use crate::pki::{Finding, Member, Subsystem, same_host};
 
 /// Members without a file, and servers that the domain does not know.
 pub(super) fn judge(all: &Arrangement<'_>) -> Vec<Judged> {
@@ -29,7 +26,7 @@ pub(super) fn judge(all: &Arrangement<'_>) -> Vec<Judged> {
 
 /// CAs and OCSP responders that a security domain knows and no file describes, each once, with a server
 /// that knows of it.
-pub(in crate::pki) fn missing_members<'o>(all: &Arrangement<'o>) -> Vec<(Listed<'o>, &'o Member)> {
+pub fn missing_members<'o>(all: &Arrangement<'o>) -> Vec<(Listed<'o>, &'o Member)> {
     let mut missing: Vec<(Listed<'o>, &'o Member)> = Vec::new();
     for observer in &all.servers {
         for member in members(*observer).iter().filter(|member| member.subsystem.has_roles()) {

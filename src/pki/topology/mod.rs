@@ -6,7 +6,6 @@
 pub(in crate::pki) mod arrangement;
 pub(in crate::pki) mod authorities;
 mod crls;
-mod judged;
 pub(in crate::pki) mod members;
 pub(in crate::pki) mod naming;
 pub(in crate::pki) mod publishers;
@@ -14,13 +13,9 @@ mod responders;
 
 use indexmap::IndexSet;
 
-use self::arrangement::{Arrangement, Peers};
-use self::judged::Judged;
-use super::finding::{Finding, FindingCode, ServerId, Severity};
-use super::observation::Observation;
-use super::role::Role;
-use super::subsystem::Subsystem;
-use super::timestamp::Timestamp;
+use self::arrangement::{Arrangement, Peers, ids_of};
+use super::finding::Judged;
+use super::{Finding, FindingCode, Observation, Role, ServerId, Severity, Subsystem, Timestamp};
 
 /// The judgement of a topology.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,12 +117,8 @@ impl ServerGroup {
     fn of(peers: &Peers<'_>) -> ServerGroup {
         let masters = match peers.subsystem {
             Subsystem::Ca => peers.generators(),
-            _ => peers.servers.iter().copied().filter(|listed| listed.server().role() == Role::Master).collect(),
+            _ => peers.with_role(Role::Master),
         };
-        ServerGroup {
-            subsystem: peers.subsystem,
-            servers: peers.servers.iter().map(|listed| listed.id).collect(),
-            masters: masters.into_iter().map(|listed| listed.id).collect(),
-        }
+        ServerGroup { subsystem: peers.subsystem, servers: ids_of(&peers.servers), masters: ids_of(&masters) }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use crate::pki::server::{Ports, Server, same_host};
+use crate::pki::{Ports, Server, same_host};
 
 /// How a host names a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::pki) enum Naming {
+pub enum Naming {
     /// By its full name; or the server's own name is not known.
     Exact,
     /// By the first part of its name.
@@ -18,7 +18,7 @@ pub(in crate::pki) enum Naming {
 }
 
 /// How a host names a server.
-pub(in crate::pki) fn naming_of(host: &str, server: &Server) -> Naming {
+pub fn naming_of(host: &str, server: &Server) -> Naming {
     match server.host.as_deref() {
         None => Naming::Exact,
         Some(own) if same_host(own, host) => Naming::Exact,
@@ -30,8 +30,13 @@ pub(in crate::pki) fn naming_of(host: &str, server: &Server) -> Naming {
     }
 }
 
+/// Whether a host names a server whose own name is known, by its full name or the first part of it.
+pub fn is_name_of(host: &str, server: &Server) -> bool {
+    server.host.is_some() && matches!(naming_of(host, server), Naming::Exact | Naming::Short)
+}
+
 /// Whether a host name is the first part of another.
-pub(in crate::pki) fn is_short_for(short: &str, full: &str) -> bool {
+pub fn is_short_for(short: &str, full: &str) -> bool {
     let short = short.trim_end_matches('.');
     address(short).is_none()
         && !short.contains('.')
@@ -39,7 +44,7 @@ pub(in crate::pki) fn is_short_for(short: &str, full: &str) -> bool {
 }
 
 /// Whether a host means the very host on which it is written.
-pub(in crate::pki) fn is_loopback(host: &str) -> bool {
+pub fn is_loopback(host: &str) -> bool {
     same_host(host, "localhost") || address(host).is_some_and(|address| address.is_loopback())
 }
 
@@ -49,7 +54,7 @@ fn address(host: &str) -> Option<IpAddr> {
 
 /// Whether a port is the agent port of a server or its proxy's, as far as they are known. A port that
 /// may be stale contradicts nothing.
-pub(in crate::pki) fn is_port_of(port: &str, ports: &Ports) -> bool {
+pub fn is_port_of(port: &str, ports: &Ports) -> bool {
     let Some(port) = port.parse::<u16>().ok().filter(|port| *port > 0) else { return false };
     match ports.agent {
         Some(agent) if !ports.unsure => port == agent || ports.proxy == Some(port),

@@ -1,15 +1,12 @@
 //! Whether the OCSP publishers of a CA name an OCSP master.
 
 use super::arrangement::{Arrangement, Listed, Peers};
-use super::naming::{Naming, is_port_of, naming_of};
-use crate::pki::ca::Publisher;
-use crate::pki::finding::ServerId;
-use crate::pki::role::Role;
-use crate::pki::server::Topology;
+use super::naming::{is_name_of, is_port_of};
+use crate::pki::{Publisher, Role, ServerId, Topology};
 
 /// An OCSP publisher that does not name a master.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::pki) struct Misdirected<'p> {
+pub struct Misdirected<'p> {
     /// The publisher.
     pub publisher: &'p Publisher,
     /// The responder that it names, where its file is known.
@@ -18,7 +15,7 @@ pub(in crate::pki) struct Misdirected<'p> {
 
 /// A responder, with the role that it has or will have.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::pki) struct Responder<'o> {
+pub struct Responder<'o> {
     /// The responder.
     pub listed: Listed<'o>,
     /// Its role.
@@ -28,10 +25,7 @@ pub(in crate::pki) struct Responder<'o> {
 }
 
 /// Every responder, by the roles that are given.
-pub(in crate::pki) fn responders_of<'o>(
-    all: &Arrangement<'o>,
-    role: impl Fn(Listed<'o>) -> Role,
-) -> Vec<Responder<'o>> {
+pub fn responders_of<'o>(all: &Arrangement<'o>, role: impl Fn(Listed<'o>) -> Role) -> Vec<Responder<'o>> {
     let of = |peers: &Peers<'o>| {
         let has = |wanted: Role| peers.servers.iter().any(|listed| role(*listed) == wanted);
         let may_be_right = !has(Role::Master) && has(Role::Unknown);
@@ -53,7 +47,7 @@ enum Destination {
 
 /// The active OCSP publishers of a CA that do not name a master. One that names a responder whose file
 /// is not known is right, unless an OCSP master is known and the CA publishes to none.
-pub(in crate::pki) fn misdirected<'p>(
+pub fn misdirected<'p>(
     publishers: impl Iterator<Item = &'p Publisher>,
     generates: bool,
     topology: &Topology,
@@ -80,9 +74,8 @@ fn destination(publisher: &Publisher, responders: &[Responder<'_>]) -> Destinati
     let (Some(host), Some(port)) = (&publisher.host, &publisher.port) else { return Destination::Unknown };
     let names = |listed: &Listed<'_>| {
         let server = listed.server();
-        let is_host = server.host.is_some() && matches!(naming_of(host, server), Naming::Exact | Naming::Short);
         let is_plain = server.ports.plain.is_some_and(|plain| plain.to_string() == *port);
-        is_host && (is_plain || is_port_of(port, &server.ports))
+        is_name_of(host, server) && (is_plain || is_port_of(port, &server.ports))
     };
     let named: Vec<&Responder<'_>> = responders.iter().filter(|responder| names(&responder.listed)).collect();
     // Where ports are not known it may be any of them.
