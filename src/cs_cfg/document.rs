@@ -93,21 +93,25 @@ impl<'a> CsCfg<'a> {
     }
 
     /// What stands between `prefix` and the next dot in the keys that have both, each once, in the
-    /// order of the keys.
-    pub fn names_below<'p>(&'p self, prefix: &[u8]) -> impl Iterator<Item = &'p [u8]> + use<'p, 'a> {
-        let mut lines = self.index.below(prefix);
+    /// order of the keys, and the parameters whose keys begin so.
+    pub fn groups_below<'p>(
+        &'p self,
+        prefix: &[u8],
+    ) -> impl Iterator<Item = (&'p [u8], Section<'p, 'a>)> + use<'p, 'a> {
+        let mut rest = self.index.below(prefix);
         let length = prefix.len();
         std::iter::from_fn(move || {
             loop {
-                let (first, behind) = lines.split_first()?;
+                let (first, behind) = rest.split_first()?;
                 let key = self.index.key(first);
                 let Some(dot) = memchr(b'.', tail(key, length)) else {
-                    lines = behind;
+                    rest = behind;
                     continue;
                 };
-                let (group, _) = key.split_at(length + dot + 1);
-                lines = self.index.behind(lines, group);
-                return Some(head(tail(group, length), dot));
+                let group = head(key, length + dot + 1);
+                let (lines, behind) = self.index.split_prefix(rest, group);
+                rest = behind;
+                return Some((head(tail(key, length), dot), Section { document: self, lines }));
             }
         })
     }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::names::{can_be_written, is_on, names_below, text_of};
+use super::names::{can_be_written, groups_below, is_on, names_below, text_of};
 use super::parameters::{
     CACHE, CONNECTOR_PREFIX, CRL_PREFIX, ENABLE, INTERVAL, LISTENER, PUBLISH_PREFIX, REDIRECT_HOST, REDIRECT_PORT,
     RoleParameter, Scope, UPDATES, rows,
@@ -12,7 +12,7 @@ use super::parameters::{
 use super::reference::Reference;
 use super::role::Role;
 use super::setting::Setting;
-use crate::cs_cfg::CsCfg;
+use crate::cs_cfg::{CsCfg, Section};
 
 /// A CA as its file describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +80,8 @@ impl Ca {
     /// Reads a CA from its file.
     pub fn of(cfg: &CsCfg<'_>) -> Ca {
         let settings = rows(Scope::Ca).map(|row| Setting::read(&cfg.parameters(), row, "")).collect();
-        let issuing_points = names_below(cfg, CRL_PREFIX).into_iter().map(|id| IssuingPoint::of(cfg, id)).collect();
+        let issuing_points =
+            groups_below(cfg, CRL_PREFIX).into_iter().map(|(id, own)| IssuingPoint::of(id, &own)).collect();
         let connectors = names_below(cfg, CONNECTOR_PREFIX);
         Ca { settings, issuing_points, publishing: Publishing::of(cfg), connectors, uncopyable: Vec::new() }
     }
@@ -183,18 +184,16 @@ impl Ca {
 }
 
 impl IssuingPoint {
-    fn of(cfg: &CsCfg<'_>, id: String) -> IssuingPoint {
-        let prefix = format!("{CRL_PREFIX}{id}.");
-        let own = cfg.below(prefix.as_bytes());
+    fn of(id: String, own: &Section<'_, '_>) -> IssuingPoint {
         let has = |name: &str| {
-            let found = own.parameter([&prefix, name].concat().as_bytes());
+            let found = own.parameter([CRL_PREFIX, &id, ".", name].concat().as_bytes());
             found.is_some_and(|found| !found.value().trim_ascii().is_empty())
         };
         IssuingPoint {
             has_class: has("class"),
             has_description: has("description"),
             line: own.first_line(),
-            settings: rows(Scope::IssuingPoint).map(|row| Setting::read(&own, row, &id)).collect(),
+            settings: rows(Scope::IssuingPoint).map(|row| Setting::read(own, row, &id)).collect(),
             id,
         }
     }
