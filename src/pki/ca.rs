@@ -9,9 +9,7 @@ use super::parameters::{
     CACHE, CONNECTOR_PREFIX, CRL_PREFIX, ENABLE, INTERVAL, LISTENER, PUBLISH_PREFIX, REDIRECT_HOST, REDIRECT_PORT,
     RoleParameter, Scope, UPDATES, rows,
 };
-use super::reference::Reference;
-use super::role::Role;
-use super::setting::Setting;
+use super::{Reference, Role, Setting};
 use crate::cs_cfg::{CsCfg, Section};
 
 /// A CA as its file describes it.

@@ -2,17 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::ca::Ca;
-use super::conversion::Promotion;
 use super::demote::repaired;
 use super::edit::{Edit, key_of};
-use super::finding::Finding;
 use super::names::{names_below, parameter_of};
 use super::parameters::{CONNECTOR_PREFIX, CRL_PREFIX, ENABLE, INTERVAL, PUBLISH_PREFIX, Part, Scope, row_of, rows};
-use super::refusal::{File, Refusal};
-use super::role::Role;
-use super::server::Server;
 use super::topology::naming::{Naming, is_loopback, naming_of};
+use super::{Ca, File, Finding, Promotion, Refusal, Role, Server};
 use crate::cs_cfg::{CsCfg, Key, Patch, Value};
 
 /// The former master: its document, and what it says.

@@ -6,8 +6,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Role;
 use super::parameters::{CLONE_REFRESH, Kind, REFRESH, REFRESH_GUIDE, RoleParameter, row_of};
-use super::role::Role;
 use crate::cs_cfg::Section;
 
 /// A value as the server takes it.
