@@ -32,6 +32,14 @@ pub struct Section<'p, 'a> {
     lines: &'p [IndexedLine],
 }
 
+/// What is directly below a prefix, in key order.
+pub struct Children<'p, 'a> {
+    /// The parameters with no further dot in their keys.
+    pub parameters: Vec<Parameter<'p, 'a>>,
+    /// What stands before the next dot in the other keys, each once, and the parameters that have it there.
+    pub groups: Vec<(&'p [u8], Section<'p, 'a>)>,
+}
+
 /// A parameter of a document: the lines of one key, of which the last one counts.
 #[derive(Clone, Copy)]
 pub struct Parameter<'p, 'a> {
@@ -92,28 +100,27 @@ impl<'a> CsCfg<'a> {
         Section { document: self, lines: self.index.below(prefix) }
     }
 
-    /// What stands between `prefix` and the next dot in the keys that have both, each once, in the
-    /// order of the keys, and the parameters whose keys begin so.
-    pub fn groups_below<'p>(
-        &'p self,
-        prefix: &[u8],
-    ) -> impl Iterator<Item = (&'p [u8], Section<'p, 'a>)> + use<'p, 'a> {
+    /// What is directly below `prefix`.
+    pub fn children(&self, prefix: &[u8]) -> Children<'_, 'a> {
+        let mut children = Children { parameters: Vec::new(), groups: Vec::new() };
         let mut rest = self.index.below(prefix);
-        let length = prefix.len();
-        std::iter::from_fn(move || {
-            loop {
-                let (first, behind) = rest.split_first()?;
-                let key = self.index.key(first);
-                let Some(dot) = memchr(b'.', tail(key, length)) else {
-                    rest = behind;
-                    continue;
-                };
-                let group = head(key, length + dot + 1);
-                let (lines, behind) = self.index.split_prefix(rest, group);
-                rest = behind;
-                return Some((head(tail(key, length), dot), Section { document: self, lines }));
-            }
-        })
+        while let Some(first) = rest.first() {
+            let key = self.index.key(first);
+            let name = tail(key, prefix.len());
+            rest = match memchr(b'.', name) {
+                None => {
+                    let (lines, behind) = self.index.split_first_key(rest);
+                    children.parameters.extend(Parameter::of(self, lines));
+                    behind
+                }
+                Some(dot) => {
+                    let (lines, behind) = self.index.split_prefix(rest, head(key, prefix.len() + dot + 1));
+                    children.groups.push((head(name, dot), Section { document: self, lines }));
+                    behind
+                }
+            };
+        }
+        children
     }
 
     /// Every parameter.

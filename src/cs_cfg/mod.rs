@@ -27,7 +27,7 @@ mod verify;
 
 pub use ambiguity::{Ambiguity, StopsStart};
 pub use apply::{AmbiguousError, Applied, Change, apply, changes_to};
-pub use document::{CsCfg, Parameter, Section};
+pub use document::{Children, CsCfg, Parameter, Section};
 pub use patch::Patch;
 pub use reader::{KeyValue, has_more_lines_than, line_count_bound};
 pub use text::{Key, UnwritableError, Value};

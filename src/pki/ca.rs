@@ -4,13 +4,13 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::names::{can_be_written, groups_below, is_on, names_below, text_of};
+use super::names::{can_be_written, is_on, named, names_below, text_of};
 use super::parameters::{
     CACHE, CONNECTOR_PREFIX, CRL_PREFIX, ENABLE, INTERVAL, LISTENER, PUBLISH_PREFIX, REDIRECT_HOST, REDIRECT_PORT,
     RoleParameter, Scope, UPDATES, rows,
 };
 use super::{Reference, Role, Setting};
-use crate::cs_cfg::{CsCfg, Section};
+use crate::cs_cfg::{Children, CsCfg, Section};
 
 /// A CA as its file describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,11 +75,10 @@ enum Switches {
 }
 
 impl Ca {
-    /// Reads a CA from its file.
-    pub fn of(cfg: &CsCfg<'_>) -> Ca {
+    /// Reads a CA from its file; `crl` is what is below [`CRL_PREFIX`].
+    pub fn of(cfg: &CsCfg<'_>, crl: &Children<'_, '_>) -> Ca {
         let settings = rows(Scope::Ca).map(|row| Setting::read(&cfg.parameters(), row, "")).collect();
-        let issuing_points =
-            groups_below(cfg, CRL_PREFIX).into_iter().map(|(id, own)| IssuingPoint::of(id, &own)).collect();
+        let issuing_points = named(crl).into_iter().map(|(id, own)| IssuingPoint::of(id, own)).collect();
         let connectors = names_below(cfg, CONNECTOR_PREFIX);
         Ca { settings, issuing_points, publishing: Publishing::of(cfg), connectors, uncopyable: Vec::new() }
     }

@@ -2,22 +2,21 @@
 
 use std::borrow::Cow;
 
-use crate::cs_cfg::{CsCfg, Key, Section, UnwritableError, Value};
+use crate::cs_cfg::{Children, CsCfg, Key, Section, UnwritableError, Value};
 
-/// What stands between `prefix` and the next dot in the keys that have both, each once, in key order,
-/// and the parameters whose keys begin so. A name that begins with `_` is a pseudo comment of Dogtag's
-/// and not among them; one that is not UTF-8 is spelled with replacement characters.
-pub(super) fn groups_below<'p, 'a>(cfg: &'p CsCfg<'a>, prefix: &str) -> Vec<(String, Section<'p, 'a>)> {
-    let groups = cfg.groups_below(prefix.as_bytes()).filter(|(name, _)| !name.starts_with(b"_"));
-    let mut groups: Vec<_> = groups.map(|(name, group)| (String::from_utf8_lossy(name).into_owned(), group)).collect();
+/// The groups below a prefix with their names as text. A name that begins with `_` is a pseudo comment of
+/// Dogtag's and not among them; one that is not UTF-8 is spelled with replacement characters.
+pub(super) fn named<'c, 'p, 'a>(children: &'c Children<'p, 'a>) -> Vec<(String, &'c Section<'p, 'a>)> {
+    let groups = children.groups.iter().filter(|(name, _)| !name.starts_with(b"_"));
+    let mut named: Vec<_> = groups.map(|(name, group)| (String::from_utf8_lossy(name).into_owned(), group)).collect();
     // Names that only look alike are one.
-    groups.dedup_by(|(next, _), (name, _)| next == name);
-    groups
+    named.dedup_by(|(next, _), (name, _)| next == name);
+    named
 }
 
-/// The names alone.
+/// What stands between `prefix` and the next dot in the keys that have both, each once, in key order.
 pub(super) fn names_below(cfg: &CsCfg<'_>, prefix: &str) -> Vec<String> {
-    groups_below(cfg, prefix).into_iter().map(|(name, _)| name).collect()
+    named(&cfg.children(prefix.as_bytes())).into_iter().map(|(name, _)| name).collect()
 }
 
 /// A value as text, trimmed; nothing where it is absent or empty.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::names::{first_of, text_of};
+use super::parameters::CRL_PREFIX;
 use super::{Ca, Completeness, Ocsp, Reference, Role, Setting, Subsystem};
 use crate::cs_cfg::{Ambiguity, CsCfg, StopsStart};
 
@@ -119,8 +120,9 @@ impl Server {
     /// Reads a file that is known to be of a subsystem, whatever it says itself: a few lines that
     /// somebody typed may say nothing.
     pub fn of_subsystem(cfg: &CsCfg<'_>, around: &Surroundings, subsystem: Subsystem) -> Server {
+        let crl = cfg.children(CRL_PREFIX.as_bytes());
         let detail = match subsystem {
-            Subsystem::Ca => Detail::Ca(Ca::of(cfg)),
+            Subsystem::Ca => Detail::Ca(Ca::of(cfg, &crl)),
             Subsystem::Ocsp => Detail::Ocsp(Ocsp::of(cfg)),
             other => Detail::Other(other),
         };
@@ -134,7 +136,7 @@ impl Server {
             },
             completeness: Completeness::of(cfg),
             ambiguities: AmbiguousLine::all(cfg),
-            references: Reference::all(cfg),
+            references: Reference::all(cfg, &crl),
             detail,
         }
     }
