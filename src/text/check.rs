@@ -95,7 +95,9 @@ pub fn planned(plan: &Plan, servers: &[Observation], is_right: bool, console: &C
         (false, _) => console.data(&questions_text(plan, servers)),
         (true, true) if is_right => console.data("nothing has to be done\n"),
         (true, true) => {
-            console.data("no step is left; check, with the same files, says what is wrong all the same\n");
+            console.data(
+                "no command is left to type, but the topology is not right: check, with the same files, says why\n",
+            );
         }
         (true, false) => console.data(&steps_text(plan)),
     }

@@ -190,7 +190,7 @@ pub fn obstacle(obstacle: &Obstacle, invocation: &Invocation) -> Advice {
             "collect it again: pki-role status --output json > FILE",
         ),
         Obstacle::NoIpaProxy => Advice::say(
-            "--with-ipa-proxy is for the live CA of a FreeIPA host, where the web server has an ipa-pki-proxy.conf, and this is none",
+            "--with-ipa-proxy changes the ipa-pki-proxy.conf of a FreeIPA host's web server: this is not the live CA of such a host, or it has no such file",
             "leave --with-ipa-proxy out",
         ),
     }

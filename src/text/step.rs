@@ -228,7 +228,7 @@ fn note(note: &StepNote) -> String {
         StepNote::PublishingStaysBehind { host, publishers } => {
             let host = host.as_deref().map_or("the former master".into(), one_line);
             format!(
-                "{host} publishes CRLs ({}), and the new master does not: nobody does any more, until the new master is promoted with --with-publishing, --from an export or a backup of {host}",
+                "{host} publishes CRLs ({}), and the new master does not: nobody publishes them until the new master is promoted with --with-publishing and with --from an export or a backup of {host}",
                 list(publishers)
             )
         }

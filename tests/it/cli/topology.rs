@@ -143,7 +143,7 @@ fn a_problem_without_steps() {
     ran.expect(1, &[]);
     let fix = "[crl-conflict]\n  fix: make sure that only one of them generates, and issue a CRL there\n";
     assert!(ran.out.contains(fix), "{}", ran.out);
-    let says = "no step is left; check, with the same files, says what is wrong all the same\n";
+    let says = "no command is left to type, but the topology is not right: check, with the same files, says why\n";
     test.args("plan ca1.json ca2.json").stdout(says).run_untouched();
 }
 
