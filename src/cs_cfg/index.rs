@@ -111,8 +111,13 @@ impl<'a> Index<'a> {
     /// The lines of a key among some that are in key order; they are in the order of the file.
     pub fn of<'i>(&self, lines: &'i [IndexedLine], key: &[u8]) -> &'i [IndexedLine] {
         let (_, lines) = lines.split_at(lines.partition_point(|line| self.key(line) < key));
-        match lines.first() {
-            Some(first) if self.key(first) == key => self.split_first_key(lines).0,
+        let is_of_key = |line: &IndexedLine| self.key(line) == key;
+        match lines {
+            // Somebody may have written a million of them.
+            [first, second, ..] if is_of_key(first) && is_of_key(second) => {
+                lines.split_at(lines.partition_point(is_of_key)).0
+            }
+            [first, ..] if is_of_key(first) => std::slice::from_ref(first),
             _ => &[],
         }
     }

@@ -164,21 +164,21 @@ impl Roots {
     pub fn all(&self) -> Inventory {
         let mut denied = IndexSet::new();
         let mut found = IndexMap::new();
-        let mut files = Vec::new();
+        let mut closed = Vec::new();
         for instance in self.instances(&mut denied) {
-            let mut closed = None;
+            let mut first_closed = None;
             for subsystem in Subsystem::iter() {
                 for path in instance.configurations(subsystem) {
                     match PathKind::of(&path) {
                         PathKind::File | PathKind::Other => add(&mut found, path),
-                        PathKind::Denied => closed = closed.or(Some(path)),
+                        PathKind::Denied => first_closed = first_closed.or(Some(path)),
                         PathKind::Nothing => {}
                     }
                 }
             }
-            files.extend(closed);
+            closed.extend(first_closed);
         }
-        files.splice(0..0, found.into_values());
+        let files = found.into_values().chain(closed).collect();
         Inventory { files, denied: denied.into_iter().collect() }
     }
 

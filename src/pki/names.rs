@@ -14,7 +14,7 @@ pub(super) fn named<'c, 'p, 'a>(children: &'c Children<'p, 'a>) -> Vec<(String, 
     named
 }
 
-/// What stands between `prefix` and the next dot in the keys that have both, each once, in key order.
+/// The names of the groups below a prefix alone: what stands between it and the next dot.
 pub(super) fn names_below(cfg: &CsCfg<'_>, prefix: &str) -> Vec<String> {
     named(&cfg.children(prefix.as_bytes())).into_iter().map(|(name, _)| name).collect()
 }
